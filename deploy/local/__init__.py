@@ -1,0 +1,1 @@
+"""Mooring on one machine, everything embedded."""

@@ -1,0 +1,1 @@
+"""The vault: storage credentials, external locations, access reports and leases."""

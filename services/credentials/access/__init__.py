@@ -1,0 +1,1 @@
+"""Verify-access: the checks of an external location."""

@@ -1,0 +1,1 @@
+"""Issuers: a stored credential in, a lease out."""

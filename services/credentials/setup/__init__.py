@@ -1,0 +1,1 @@
+"""Setup kits: what the customer pastes on their side."""

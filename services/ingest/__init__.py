@@ -1,0 +1,1 @@
+"""Ingest: imports of external locations into datasets."""

@@ -1,0 +1,1 @@
+"""The gateway: presigned URLs for viewers."""

@@ -1,0 +1,1 @@
+"""The Postgres schema and its queries."""

@@ -1,0 +1,1 @@
+"""Signers: pure functions from a lease and a key to a URL."""
