@@ -1,0 +1,273 @@
+"""Every error that Mooring answers with: one tree, one stable code for each class (RFC 9457)."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+
+class AppError(Exception):
+    """Answer a request with a problem document.
+
+    `detail` is a sentence of ours, never an SDK's text. `members` become extension members of the
+    problem document and must not hold a secret. `who` names who must act: `caller`, `customer`
+    (the owner of the bucket) or `operator` (who runs Mooring).
+    """
+
+    code: ClassVar[str] = "internal-error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+    who: ClassVar[str] = "operator"
+
+    def __init__(self, detail: str, *, field: str | None = None, **members: JsonValue) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members: dict[str, JsonValue] = dict(members)
+        if field is not None:
+            self.members["field"] = field
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """How long a client should wait before it asks again; None when waiting does not help."""
+        return None
+
+
+# --- The caller must act ---------------------------------------------------------------------
+
+
+class InvalidInputError(AppError):
+    """Refuse a well-formed request whose values break a rule."""
+
+    code = "invalid-input"
+    status = 422
+    title = "The request is not valid"
+    who = "caller"
+
+
+class InvalidUriError(InvalidInputError):
+    """Refuse a URI that is not `s3://bucket/prefix/`."""
+
+    code = "invalid-uri"
+    title = "The URI is not valid"
+
+
+class EndpointNotAllowedError(InvalidInputError):
+    """Refuse an endpoint that is not a public https address."""
+
+    code = "endpoint-not-allowed"
+    title = "The endpoint is not allowed"
+
+
+class UnauthorizedError(AppError):
+    """Refuse a request without a valid API key or token."""
+
+    code = "unauthorized"
+    status = 401
+    title = "Authentication is required"
+    who = "caller"
+
+
+class ForbiddenError(AppError):
+    """Refuse a request whose key lacks the scope."""
+
+    code = "forbidden"
+    status = 403
+    title = "The key does not allow this"
+    who = "caller"
+
+
+class NotFoundError(AppError):
+    """Say that something does not exist, or belongs to another organization."""
+
+    code = "not-found"
+    status = 404
+    title = "Not found"
+    who = "caller"
+
+
+class ConflictError(AppError):
+    """Refuse a request that contradicts the present state."""
+
+    code = "conflict"
+    status = 409
+    title = "The request conflicts with the present state"
+    who = "caller"
+
+
+class IdempotencyConflictError(ConflictError):
+    """Refuse an Idempotency-Key whose first request is still running."""
+
+    code = "idempotency-key-in-use"
+    title = "A request with this Idempotency-Key is still running"
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        return timedelta(seconds=1)
+
+
+class IdempotencyMismatchError(InvalidInputError):
+    """Refuse an Idempotency-Key that came before with another body."""
+
+    code = "idempotency-key-reused"
+    title = "This Idempotency-Key was used for another request"
+
+
+class LocationNotVerifiedError(ConflictError):
+    """Refuse to import from a location whose access report is not valid."""
+
+    code = "location-not-verified"
+    title = "The location's access is not verified"
+    who = "customer"
+
+
+class CredentialRetiredError(ConflictError):
+    """Refuse to use a storage credential that was retired."""
+
+    code = "credential-retired"
+    title = "The storage credential is retired"
+    who = "caller"
+
+
+class AssetNotViewableError(ConflictError):
+    """Refuse to presign an asset that is missing or archived."""
+
+    code = "asset-not-viewable"
+    title = "The asset cannot be viewed"
+    who = "customer"
+
+
+# --- The customer's cloud answered -----------------------------------------------------------
+
+
+class StorageError(AppError):
+    """Base of what an object store or its identity service makes us say."""
+
+    code = "storage-error"
+    status = 424
+    title = "The object store refused the request"
+    who = "customer"
+
+
+class StorageDeniedError(StorageError):
+    """Say that the customer's cloud denied us."""
+
+    code = "storage-denied"
+    title = "The customer's cloud denied access"
+
+
+class LeaseExpiredError(StorageDeniedError):
+    """Say that the session behind a lease is over."""
+
+    code = "lease-expired"
+    title = "The session with the customer's cloud has expired"
+    who = "operator"
+
+
+class ObjectNotFoundError(StorageError):
+    """Say that the bucket holds no object with this key."""
+
+    code = "object-not-found"
+    title = "The object does not exist"
+
+
+class ObjectArchivedError(StorageError):
+    """Say that an object must be restored before it can be read."""
+
+    code = "object-archived"
+    title = "The object is archived"
+
+
+class BucketNotFoundError(StorageError):
+    """Say that the bucket does not exist."""
+
+    code = "bucket-not-found"
+    title = "The bucket does not exist"
+
+
+class WrongRegionError(StorageError):
+    """Say that the bucket lives in another region than the one asked."""
+
+    code = "wrong-region"
+    title = "The bucket is in another region"
+
+    def __init__(self, detail: str, *, region: str | None = None) -> None:
+        super().__init__(detail, region=region)
+        self.region = region
+
+
+class BrokenListingError(StorageError):
+    """Say that a listing page is not one: truncated, foreign or an error in disguise."""
+
+    code = "broken-listing"
+    title = "The object store returned a listing that cannot be read"
+
+
+class StorageThrottledError(StorageError):
+    """Say that the customer's cloud asks us to slow down."""
+
+    code = "storage-throttled"
+    status = 503
+    title = "The customer's cloud is throttling requests"
+
+    def __init__(self, detail: str, *, wait: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(detail)
+        self._wait = wait
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        return self._wait
+
+
+class StorageUnavailableError(StorageError):
+    """Say that the customer's cloud cannot be reached or fails on its side."""
+
+    code = "storage-unavailable"
+    status = 503
+    title = "The customer's cloud cannot be reached"
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        return timedelta(seconds=10)
+
+
+# --- The operator must act -------------------------------------------------------------------
+
+
+class DatabaseUnavailableError(AppError):
+    """Say that Postgres cannot be reached."""
+
+    code = "database-unavailable"
+    status = 503
+    title = "The database cannot be reached"
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        return timedelta(seconds=2)
+
+
+class VaultUnavailableError(AppError):
+    """Say that the vault cannot be reached by another service."""
+
+    code = "vault-unavailable"
+    status = 503
+    title = "The vault cannot be reached"
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        return timedelta(seconds=2)
+
+
+class CloudIdentityError(AppError):
+    """Say that Mooring's own cloud identity is missing or not allowed to act."""
+
+    code = "cloud-identity"
+    status = 500
+    title = "Mooring's own cloud identity does not work"
+
+
+class SealBrokenError(AppError):
+    """Say that a sealed secret cannot be opened: moved, altered, or its key is gone."""
+
+    code = "seal-broken"
+    status = 500
+    title = "A sealed secret cannot be opened"
