@@ -1,0 +1,141 @@
+"""Storage URIs keep every byte of a key and refuse what no bucket can be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import InvalidUriError
+from shared.uris import BucketUri, ObjectUri, Provider
+
+HARD_KEYS = [
+    "/lead",
+    "//",
+    "a//b",
+    "./x",
+    "a/../b",
+    "trail/",
+    " space ",
+    "+ % # ? & = ~ *",
+    "%2F%20%zz",
+    "s3://other/key",
+    "quote\"'`",
+    "caf\u00e9",
+    "cafe\u0301",
+    "\U0001f3a3",
+    "tab\tline\nend\x7f",
+    "nul\x00",
+    "k" * 1024,
+]
+
+
+@pytest.mark.parametrize("key", HARD_KEYS)
+def test_an_object_uri_holds_its_key_verbatim(key: str) -> None:
+    assert ObjectUri.parse(f"s3://data-bucket/{key}") == ObjectUri(Provider.S3, "data-bucket", key)
+
+
+@given(
+    key=st.text(
+        st.characters(exclude_categories=["Cs"]),
+        min_size=1,
+        max_size=256,  # four bytes each at most
+    )
+)
+def test_an_object_uri_gives_back_the_text_it_was_read_from(key: str) -> None:
+    text = f"s3://data.bucket-1/{key}"
+    assert str(ObjectUri.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "uri", "canonical"),
+    [
+        ("s3://abc", BucketUri(Provider.S3, "abc", ""), "s3://abc/"),
+        ("s3://abc/", BucketUri(Provider.S3, "abc", ""), "s3://abc/"),
+        ("s3://abc/a/b/", BucketUri(Provider.S3, "abc", "a/b/"), "s3://abc/a/b/"),
+        ("s3://abc//", BucketUri(Provider.S3, "abc", "/"), "s3://abc//"),
+        ("s3://abc/a+%20/", BucketUri(Provider.S3, "abc", "a+%20/"), "s3://abc/a+%20/"),
+    ],
+)
+def test_a_location_is_a_bucket_and_a_closed_prefix(
+    text: str, uri: BucketUri, canonical: str
+) -> None:
+    assert BucketUri.parse_location(text) == uri
+    assert str(uri) == canonical
+
+
+def test_a_location_refuses_a_prefix_that_would_match_half_a_name() -> None:
+    assert BucketUri.parse("s3://abc/photo").prefix == "photo"
+    with pytest.raises(InvalidUriError):
+        BucketUri.parse_location("s3://abc/photo")
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "abc",
+        "a-b.c",
+        "1234",
+        "192.168.5",
+        "a" * 63,
+        "amzn-s3-demo-bucket",
+        "point-abcdefghij1234567890-s3alias",
+    ],
+)
+def test_bucket_names_by_the_rules_are_taken(bucket: str) -> None:
+    assert BucketUri.parse(f"s3://{bucket}/").bucket == bucket
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "",
+        "ab",
+        "a" * 64,
+        "Abc",
+        "a_b",
+        "-abc",
+        "abc-",
+        ".abc",
+        "abc.",
+        "a..b",
+        "192.168.5.4",
+        "xn--abc",
+        "sthree-abc",
+        "abc\n",
+        "a b",
+        "b\u00fccher",
+        "abc?x",
+        "user@abc",
+        "abc:443",
+    ],
+)
+def test_bucket_names_against_the_rules_are_refused(bucket: str) -> None:
+    with pytest.raises(InvalidUriError):
+        BucketUri.parse(f"s3://{bucket}/key")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "s3:/abc/key",
+        "S3://abc/key",
+        " s3://abc/key",
+        "gs://abc/key",
+        "https://abc.s3.amazonaws.com/key",
+        "abc/key",
+        "s3://abc",
+        "s3://abc/",
+        "s3://abc/" + "k" * 1025,
+        "s3://abc/" + "\u20ac" * 342,
+        "s3://abc/\ud800",
+    ],
+)
+def test_what_names_no_object_is_refused(text: str) -> None:
+    with pytest.raises(InvalidUriError):
+        ObjectUri.parse(text)
+
+
+def test_a_refusal_never_echoes_what_was_sent() -> None:
+    with pytest.raises(InvalidUriError) as refusal:
+        ObjectUri.parse("s3://Sekret_Bucket/key")
+    assert "Sekret" not in str(refusal.value)
