@@ -1,4 +1,4 @@
-"""Leases: short-lived credentials, narrowed to a location and one operation, that the vault vends."""
+"""Leases: short-lived credentials, narrowed to a location and an operation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -166,9 +166,7 @@ class LeaseBody(BaseModel):
         token = None if self.grant.session_token is None else SecretStr(self.grant.session_token)
         if self.grant.secret_access_key is None:
             return SigningKeys(self.grant.access_key_id, token, self.grant.signing_keys)
-        return SessionKeys(
-            self.grant.access_key_id, SecretStr(self.grant.secret_access_key), token
-        )
+        return SessionKeys(self.grant.access_key_id, SecretStr(self.grant.secret_access_key), token)
 
 
 def _open(secret: SecretStr | None) -> str | None:

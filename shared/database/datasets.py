@@ -1,0 +1,50 @@
+"""Datasets: where assets live."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database.base import CreatedAt, NewId, Table
+from shared.errors import NotFoundError
+
+
+class Dataset(Table):
+    """A named set of assets. `hosting` is `self_hosted` or `copied`."""
+
+    __tablename__ = "dataset"
+    __table_args__ = (
+        CheckConstraint("hosting IN ('self_hosted', 'copied')", name="hosting"),
+        UniqueConstraint("org_id", "name"),
+    )
+
+    dataset_id: Mapped[NewId]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"))
+    name: Mapped[str]
+    hosting: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
+async def get_dataset(session: AsyncSession, dataset_id: UUID) -> Dataset:
+    """Return the dataset, or raise NotFoundError."""
+    found = await session.get(Dataset, dataset_id)
+    if found is None:
+        raise NotFoundError("There is no such dataset.")
+    return found
+
+
+async def find_dataset_by_name(session: AsyncSession, name: str) -> Dataset | None:
+    """Return the organization's dataset of this name, or None."""
+    return (await session.scalars(select(Dataset).where(Dataset.name == name))).one_or_none()
+
+
+async def list_datasets(
+    session: AsyncSession, *, after: UUID | None, limit: int
+) -> Sequence[Dataset]:
+    """Return the organization's datasets in order of their ids."""
+    query = select(Dataset).order_by(Dataset.dataset_id).limit(limit)
+    if after is not None:
+        query = query.where(Dataset.dataset_id > after)
+    return (await session.scalars(query)).all()

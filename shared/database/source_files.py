@@ -1,0 +1,44 @@
+"""Source files: the keys that a caller listed for an import."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Text, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database.base import KEY_COLLATION, Table
+
+
+class ImportSourceFile(Table):
+    """One listed key of an import."""
+
+    __tablename__ = "import_source_file"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_job.import_id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text(collation=KEY_COLLATION), primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), index=True)
+
+
+async def add_source_files(
+    session: AsyncSession, org_id: UUID, import_id: UUID, keys: Iterable[str]
+) -> None:
+    """Store the keys, each of which must be given once."""
+    rows = [{"org_id": org_id, "import_id": import_id, "key": key} for key in keys]
+    if rows:
+        await session.execute(insert(ImportSourceFile), rows)
+
+
+async def list_source_files(
+    session: AsyncSession, import_id: UUID, *, after: str | None, limit: int
+) -> Sequence[str]:
+    """Return the next keys after the cursor, in key order."""
+    query = (
+        select(ImportSourceFile.key)
+        .where(ImportSourceFile.import_id == import_id)
+        .order_by(ImportSourceFile.key)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(ImportSourceFile.key > after)
+    return (await session.scalars(query)).all()
