@@ -271,3 +271,15 @@ class SealBrokenError(AppError):
     code = "seal-broken"
     status = 500
     title = "A sealed secret cannot be opened"
+
+
+def error_of_code(code: str) -> type[AppError]:
+    """Return the class of a stable code; AppError itself for one that is not known."""
+    return _BY_CODE.get(code, AppError)
+
+
+def _tree(root: type[AppError]) -> list[type[AppError]]:
+    return [root, *(each for child in root.__subclasses__() for each in _tree(child))]
+
+
+_BY_CODE = {each.code: each for each in _tree(AppError)}
