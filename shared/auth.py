@@ -135,4 +135,4 @@ class Requires:
 
 
 Operator = Annotated[Principal, Depends(_operator)]
-Service = Annotated[ServiceCaller, Depends(_authenticate_service)]
+FromService = Annotated[ServiceCaller, Depends(_authenticate_service)]

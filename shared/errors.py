@@ -10,8 +10,9 @@ class AppError(Exception):
     """Answer a request with a problem document.
 
     `detail` is a sentence of ours, never an SDK's text. `members` become extension members of the
-    problem document and must not hold a secret. `who` names who must act: `caller`, `customer`
-    (the owner of the bucket) or `operator` (who runs Mooring).
+    problem document and must not hold a secret; `field` names the part of the request at fault.
+    `who` names who must act: `caller`, `customer` (the owner of the bucket) or `operator` (who
+    runs Mooring).
     """
 
     code: ClassVar[str] = "internal-error"
@@ -19,12 +20,10 @@ class AppError(Exception):
     title: ClassVar[str] = "Internal error"
     who: ClassVar[str] = "operator"
 
-    def __init__(self, detail: str, *, field: str | None = None, **members: JsonValue) -> None:
+    def __init__(self, detail: str, **members: JsonValue) -> None:
         super().__init__(detail)
         self.detail = detail
         self.members: dict[str, JsonValue] = dict(members)
-        if field is not None:
-            self.members["field"] = field
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -190,8 +189,8 @@ class WrongRegionError(StorageError):
     code = "wrong-region"
     title = "The bucket is in another region"
 
-    def __init__(self, detail: str, *, region: str | None = None) -> None:
-        super().__init__(detail, region=region)
+    def __init__(self, detail: str, *, region: str | None = None, **members: JsonValue) -> None:
+        super().__init__(detail, region=region, **members)
         self.region = region
 
 
@@ -209,8 +208,10 @@ class StorageThrottledError(StorageError):
     status = 503
     title = "The customer's cloud is throttling requests"
 
-    def __init__(self, detail: str, *, wait: timedelta = timedelta(seconds=5)) -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, *, wait: timedelta = timedelta(seconds=5), **members: JsonValue
+    ) -> None:
+        super().__init__(detail, **members)
         self._wait = wait
 
     @property

@@ -22,7 +22,13 @@ def parse_origin(text: str) -> str:
         raise _refused("it is not a URL") from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise _refused("it must start with https:// or http://")
-    if "@" in parts.netloc or parts.path or parts.query or parts.fragment or text.endswith(("?", "#")):
+    if (
+        "@" in parts.netloc
+        or parts.path
+        or parts.query
+        or parts.fragment
+        or text.endswith(("?", "#"))
+    ):
         raise _refused("it must be a scheme, a host and perhaps a port, with nothing after them")
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else (parts.hostname or "")
     if not _HOST.fullmatch(host):

@@ -49,7 +49,4 @@ def error_of(document: Mapping[str, JsonValue]) -> AppError:
     """Read the problem document of another service back into the error that it was."""
     members = {name: value for name, value in document.items() if name not in _OWN_MEMBERS}
     error = error_of_code(str(document.get("code", "")))
-    made = error.__new__(error)
-    AppError.__init__(made, str(document.get("detail", error.title)))
-    made.members = members
-    return made
+    return error(str(document.get("detail", error.title)), **members)

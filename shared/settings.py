@@ -13,7 +13,9 @@ SERVICE_KEY_BYTES = 32  # HS256 wants a key as long as its hash (RFC 7518, 3.2)
 class ServiceSettings(BaseSettings):
     """Hold what the vault, ingest and the gateway all need."""
 
-    model_config = SettingsConfigDict(env_prefix="MOORING_", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MOORING_", extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: SecretStr
     """`postgresql://role:password@host:port/database` of the service role."""

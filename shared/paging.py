@@ -1,0 +1,54 @@
+"""Cursor pagination: lists come in pages, each with an opaque cursor to the next one."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64Error
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.errors import InvalidInputError
+
+DEFAULT_LIMIT = 100
+LARGEST_LIMIT = 1000
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page. `next_cursor` is null on the last one."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+def encode_cursor(last: UUID | bytes) -> str:
+    """Make a cursor from the last row's id or key."""
+    raw = last.bytes if isinstance(last, UUID) else last
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> bytes | None:
+    """Return what the cursor holds, or raise InvalidInputError (field `cursor`)."""
+    if cursor is None:
+        return None
+    try:
+        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (NotBase64Error, ValueError) as error:
+        raise _refused() from error
+
+
+def decode_id_cursor(cursor: str | None) -> UUID | None:
+    """Return the id that the cursor holds, or raise InvalidInputError (field `cursor`)."""
+    raw = decode_cursor(cursor)
+    if raw is None:
+        return None
+    try:
+        return UUID(bytes=raw)
+    except ValueError as error:
+        raise _refused() from error
+
+
+def _refused() -> InvalidInputError:
+    return InvalidInputError("The cursor is not one that this list gave.", field="cursor")
