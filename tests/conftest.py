@@ -4,14 +4,13 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.postgres import Postgres, start_postgres
+from deploy.local.postgres import Postgres, temporary_postgres
 from shared.auth import Scope
 from shared.clock import FrozenClock
 from shared.database import migrate
@@ -37,10 +36,9 @@ class Tenant:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of this test process, migrated."""
-    directory: Path = tmp_path_factory.mktemp("postgres")
-    with start_postgres(directory, durable=False) as server:
+    with temporary_postgres() as server:
         migrate.upgrade(SecretStr(server.owner_url()))
         yield server
 
