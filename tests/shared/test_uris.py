@@ -6,29 +6,10 @@ from hypothesis import strategies as st
 
 from shared.errors import InvalidUriError
 from shared.uris import BucketUri, ObjectUri, Provider
-
-HARD_KEYS = [
-    "/lead",
-    "//",
-    "a//b",
-    "./x",
-    "a/../b",
-    "trail/",
-    " space ",
-    "+ % # ? & = ~ *",
-    "%2F%20%zz",
-    "s3://other/key",
-    "quote\"'`",
-    "caf\u00e9",
-    "cafe\u0301",
-    "\U0001f3a3",
-    "tab\tline\nend\x7f",
-    "nul\x00",
-    "k" * 1024,
-]
+from tests.hard_keys import HARD_KEYS
 
 
-@pytest.mark.parametrize("key", HARD_KEYS)
+@pytest.mark.parametrize("key", [*HARD_KEYS, "s3://other/key", "nul\x00"])
 def test_an_object_uri_holds_its_key_verbatim(key: str) -> None:
     assert ObjectUri.parse(f"s3://data-bucket/{key}") == ObjectUri(Provider.S3, "data-bucket", key)
 

@@ -39,7 +39,7 @@ class ResponseOverrides:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class _Address:
     """Say where a bucket's objects are: URLs begin with `base`, the Host header is `host`."""
 
     base: str
@@ -51,7 +51,7 @@ class Address:
 class _Frame:
     """Everything of a URL and its signature that is the same for all keys of a batch."""
 
-    address: Address
+    address: _Address
     parameters: str
     canonical_parameters: str
     canonical_tail: str
@@ -108,7 +108,7 @@ def presign_s3(
 
 
 @lru_cache(maxsize=256)  # a gateway signs for some hundred locations at a time
-def address_of(bucket: Bucket) -> Address:
+def _address_of(bucket: Bucket) -> _Address:
     """Return where a bucket is: a virtual host where TLS and DNS allow it, else a path.
 
     A dot in the name does not match the wildcard certificate of a virtual host, and an IP address
@@ -121,8 +121,8 @@ def address_of(bucket: Bucket) -> Address:
     host = _host_header(url)
     dotted = "." in bucket.name and url.scheme == "https"
     if bucket.path_style or dotted or _is_ip(url.hostname):
-        return Address(f"{url.scheme}://{url.netloc}", host, f"/{bucket.name}/")
-    return Address(f"{url.scheme}://{bucket.name}.{url.netloc}", f"{bucket.name}.{host}", "/")
+        return _Address(f"{url.scheme}://{url.netloc}", host, f"/{bucket.name}/")
+    return _Address(f"{url.scheme}://{bucket.name}.{url.netloc}", f"{bucket.name}.{host}", "/")
 
 
 def _aws_endpoint(region: str) -> str:
@@ -157,7 +157,7 @@ def _frame(
         "" if session_token is None else f"&X-Amz-Security-Token={quote(session_token, safe='~')}"
     )
     signed_headers = "&X-Amz-SignedHeaders=host"
-    address = address_of(bucket)
+    address = _address_of(bucket)
     return _Frame(
         address=address,
         parameters=parameters + signed_headers + token,
