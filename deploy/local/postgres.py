@@ -27,7 +27,7 @@ from deploy.local.errors import LocalStackError
 from deploy.local.leash import leashed
 from deploy.local.ports import LOOPBACK, free_port, is_free, require_free
 from deploy.local.postgres_home import PostgresHome, find_home, make_directory
-from deploy.local.process_ids import command_line, is_running
+from deploy.local.process_ids import ProcessIdentity, command_line
 from deploy.local.roles import APP, DATABASE, OWNER, SUPERUSER, provision
 from deploy.local.secret_files import write_secret
 
@@ -246,20 +246,15 @@ def stop_leftover(cluster: Path) -> None:
     itself would take that process for a server and refuse to start.
     """
     lines = read_pid_file(cluster)
-    if not lines or not is_running(pid := int(lines[0])):
+    if not lines:
         return
-    if str(cluster) not in command_line(pid):
+    server = ProcessIdentity.of(int(lines[0]))
+    if not server.is_alive():
+        return
+    if str(cluster) not in command_line(server.pid):
         (cluster / "postmaster.pid").unlink()
         return
-    last_words = ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-    for last_word, patience in last_words:
-        os.kill(pid, last_word)
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if not is_running(pid):
-                return
-            time.sleep(0.02)
-    raise LocalStackError(f"A PostgreSQL of an earlier start, process {pid}, does not stop.")
+    server.stop([(signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)])
 
 
 def read_pid_file(cluster: Path) -> list[str]:

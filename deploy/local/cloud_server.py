@@ -1,0 +1,141 @@
+"""The demo cloud's own process: MiniStack, corrected where it differs from AWS in what we rely on.
+
+Run by `.venv-cloud`'s Python, which has MiniStack and nothing of ours, so this file imports only
+the standard library and MiniStack. It reaches into MiniStack's inside, which is why it insists on
+the one version that it was written for. What it corrects:
+
+* a bucket policy that names a role of another account lets that role in (MiniStack asks again as
+  the role's account and refuses, so that the access model `organization_role` could not be shown);
+* HeadBucket tells the bucket's region to strangers too ("HeadBucket", Amazon S3 API Reference);
+* STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
+  leases of before it stay good.
+
+`--layer FILE:CLASS` puts an ASGI layer in front: the tests add limits that way.
+"""
+
+import argparse
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+VERSION = "1.5.33"
+
+REGION_HEADER = b"x-amz-bucket-region"
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="cloud_server")
+    options.add_argument("--layer", action="append", default=[], metavar="FILE:CLASS")
+    layers = options.parse_args().layer
+    del sys.argv[1:]  # MiniStack reads the command line too
+    found = importlib.metadata.version("ministack")
+    if found != VERSION:
+        sys.exit(f"The demo cloud needs ministack {VERSION} and found {found}: run `make setup`.")
+    keep_sessions(importlib.import_module("ministack.services.sts"))
+    s3 = importlib.import_module("ministack.services.s3")
+    admit_named_roles(s3)
+    server: Any = importlib.import_module("ministack.app")
+    application: Application = BucketRegions(server.app, s3)
+    for layer in layers:
+        application = load_layer(layer)(application)
+    server.app = application  # what its main() serves
+    server.main()
+
+
+def keep_sessions(sts: Any) -> None:
+    """Put the sessions into the state that MiniStack saves at its end and loads at its start."""
+    sts.get_state = lambda: {"sessions": sts._sessions}  # noqa: SLF001 - it has no other way in
+    sts.load_persisted_state = lambda state: sts._sessions.update(state["sessions"])  # noqa: SLF001
+
+
+def admit_named_roles(s3: Any) -> None:
+    """Let a bucket policy speak about the very caller, and not only about the caller's account.
+
+    MiniStack has checked the caller's own policies by then: both sides must allow, as on AWS.
+    """
+    actions = importlib.import_module("ministack.core.iam_actions")
+    evaluator = importlib.import_module("ministack.core.iam_evaluator")
+    allows_account = s3._foreign_bucket_allows  # noqa: SLF001 - it has no other way in
+
+    def allows(  # noqa: PLR0917 - called so
+        owner: str,
+        bucket: str,
+        key: str,
+        method: str,
+        query: dict[str, Any],
+        caller: str,
+        headers: dict[str, str] | None = None,
+    ) -> bool:
+        if allows_account(owner, bucket, key, method, query, caller, headers):
+            return True
+        policy = s3._bucket_policies.get_scoped(owner, None, bucket)  # noqa: SLF001
+        if not policy or not caller:
+            return False
+        path = f"/{bucket}/{key}" if key else f"/{bucket}"
+        action = f"s3:{actions._s3_action(method, path, query) or 'GetObject'}"  # noqa: SLF001
+        facts = actions.s3_service_context(action, query, path, headers or {})
+        request = evaluator.EvalContext(
+            principal_arn=evaluator.caller_arn(),
+            principal_type="AssumedRole",
+            principal_account=caller,
+            action=action,
+            resource_arn=f"arn:aws:s3:::{path[1:]}",
+            region=s3.get_region(),
+            service_context={name.lower(): value for name, value in facts.items()},
+        )
+        return bool(evaluator.evaluate_resource_policy(policy, request).decision == "Allow")
+
+    s3._foreign_bucket_allows = allows  # noqa: SLF001
+
+
+class BucketRegions:
+    """Adds x-amz-bucket-region to every answer to HEAD of a bucket that exists."""
+
+    def __init__(self, application: Application, s3: Any) -> None:
+        self._application = application
+        self._s3 = s3
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        region = self._region(scope)
+
+        async def send_with_region(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [pair for pair in message["headers"] if pair[0].lower() != REGION_HEADER]
+                message["headers"] = [*headers, (REGION_HEADER, region)]
+            await send(message)
+
+        await self._application(scope, receive, send_with_region if region else send)
+
+    def _region(self, scope: Message) -> bytes | None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            return None
+        bucket = scope["path"].strip("/")
+        owner = self._s3._bucket_owner_account(bucket)  # noqa: SLF001
+        if owner is None:
+            return None
+        record = self._s3._buckets.get_scoped(owner, None, bucket)  # noqa: SLF001
+        return str(record.get("region") or "us-east-1").encode()
+
+
+def load_layer(place: str) -> Callable[[Application], Application]:
+    file, _, name = place.rpartition(":")
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    if spec is None or spec.loader is None:
+        sys.exit(f"There is no layer at {place}.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    layer: Callable[[Application], Application] = getattr(module, name)
+    return layer
+
+
+if __name__ == "__main__":
+    main()
