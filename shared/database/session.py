@@ -1,7 +1,10 @@
 """Transactions: the only way to Postgres, each one bound to an organization."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from asyncpg import PostgresConnectionError
@@ -19,6 +22,8 @@ NO_ORG = UUID(int=0)
 """Scope of what belongs to no organization: the operator's own Idempotency-Keys."""
 
 _CONNECT_SECONDS = 5
+_RETRY_SECONDS = 0.2
+_PATIENCE = timedelta(seconds=60)  # services may start together with their database
 _GONE = (OSError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError)
 
 
@@ -69,6 +74,20 @@ class Database:
             if _is_gone(error):
                 raise DatabaseUnavailableError("Postgres cannot be reached right now.") from error
             raise
+
+    async def start(self, *, patience: timedelta = _PATIENCE) -> None:
+        """Wait until Postgres answers, then check the role.
+
+        Raise DatabaseUnavailableError when it does not answer in time, or UnsafeRoleError.
+        """
+        last_try = monotonic() + patience.total_seconds()
+        while True:
+            try:
+                return await self.check_role()
+            except DatabaseUnavailableError:
+                if monotonic() >= last_try:
+                    raise
+            await asyncio.sleep(_RETRY_SECONDS)
 
     async def check_role(self) -> None:
         """Raise UnsafeRoleError unless the role is bound by row-level security.

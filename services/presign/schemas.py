@@ -1,0 +1,66 @@
+"""The gateway's bodies."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.presign.presigner import WHY_NOT, Method, PresignedUrl, Unviewable
+
+MOST_ASSETS = 1000
+DEFAULT_SECONDS = 900
+LEAST_SECONDS = 60
+MOST_SECONDS = 604_800  # SigV4's limit for a presigned URL
+
+
+class PresignBody(BaseModel):
+    """Ask for URLs of assets of one dataset."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dataset_id: UUID
+    asset_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_ASSETS)]
+    method: Method = "GET"
+    expires_in: Annotated[int, Field(ge=LEAST_SECONDS, le=MOST_SECONDS)] = DEFAULT_SECONDS
+    """Seconds asked for. What is granted may be less; `expires_at` says until when."""
+
+    @property
+    def asked(self) -> timedelta:
+        return timedelta(seconds=self.expires_in)
+
+
+class PresignErrorBody(BaseModel):
+    """Why an asset has no URL."""
+
+    code: Literal["asset-missing", "asset-archived"]
+    detail: str
+
+
+class PresignedUrlBody(BaseModel):
+    """The answer for one asset: a URL that works until `expires_at`, or an error."""
+
+    asset_id: UUID
+    url: str | None
+    expires_at: AwareDatetime | None
+    error: PresignErrorBody | None
+
+    @classmethod
+    def of(cls, answer: PresignedUrl | Unviewable) -> Self:
+        """Show a presigner's answer."""
+        match answer:
+            case PresignedUrl(asset_id=asset_id, url=url, expires_at=expires_at):
+                return cls(asset_id=asset_id, url=url, expires_at=expires_at, error=None)
+            case Unviewable(asset_id=asset_id, state=state):
+                code: Literal["asset-missing", "asset-archived"] = (
+                    "asset-missing" if state == "missing" else "asset-archived"
+                )
+                error = PresignErrorBody(code=code, detail=WHY_NOT[state])
+                return cls(asset_id=asset_id, url=None, expires_at=None, error=error)
+
+
+class PresignedUrlsBody(BaseModel):
+    """The answers, in the order of the ids that were asked."""
+
+    method: Method
+    items: list[PresignedUrlBody]
