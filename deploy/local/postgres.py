@@ -9,7 +9,6 @@ it has stopped, the next start finds the recorded process, checks that it is the
 this very directory, and stops it first. A lock that dies with its holder keeps two starts apart.
 """
 
-import fcntl
 import json
 import os
 import secrets
@@ -23,17 +22,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.directories import make_directory
 from deploy.local.errors import LocalStackError
 from deploy.local.leash import leashed
+from deploy.local.lock import hold_lock
 from deploy.local.ports import LOOPBACK, free_port, is_free, require_free
-from deploy.local.postgres_home import PostgresHome, find_home, make_directory
+from deploy.local.postgres_home import PostgresHome, find_home
 from deploy.local.process_ids import ProcessIdentity, command_line
+from deploy.local.processes import last_lines
 from deploy.local.roles import APP, DATABASE, OWNER, SUPERUSER, provision
 from deploy.local.secret_files import write_secret
 
 START_SECONDS = 60.0  # recovery after a crash replays at most a few minutes of log
 STOP_SECONDS = 30.0  # a fast shutdown writes one checkpoint
 PORT_SETTING = "MOORING_POSTGRES_PORT"
+IN_USE = (
+    "The database in {directory} is already served by process {pid}: stop it with `make down`, "
+    "or set MOORING_DATA_DIR to another directory."
+)
 FREE_PORT_TRIES = 5  # somebody may take a free port before the server does
 
 # For throw-away servers: what a power cut would lose is thrown away anyway.
@@ -77,9 +83,9 @@ def start_postgres(
         LocalStackError: the port is taken, another process serves the directory, the server fails.
     """
     directory = directory.absolute()
-    make_directory(directory)
+    make_directory(directory, private=False)
     home = find_home(directory, run_as=run_as)
-    with held_lock(directory):
+    with hold_lock(directory / "lock", refusal=IN_USE.replace("{directory}", str(directory))):
         stop_leftover(home.cluster)
         passwords = keep_passwords(directory / "passwords.json", home.cluster)
         if not home.cluster.exists():
@@ -102,24 +108,6 @@ def temporary_postgres() -> Iterator[Postgres]:
             directory.chmod(0o711)  # the server's user must get through to its files
         with start_postgres(directory, durable=False) as postgres:
             yield postgres
-
-
-@contextmanager
-def held_lock(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock, which the kernel drops when its holder dies."""
-    with (directory / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise LocalStackError(
-                f"The database in {directory} is already served by process {lock.read()}: "
-                "stop it with `make down`, or set MOORING_DATA_DIR to another directory."
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def keep_passwords(file: Path, cluster: Path) -> dict[str, str]:
@@ -268,7 +256,3 @@ def read_pid_file(cluster: Path) -> list[str]:
 def server_environment() -> dict[str, str]:
     """Return an environment without PG* variables, which would change what the server does."""
     return {"PATH": os.defpath, "LC_ALL": "C"}
-
-
-def last_lines(log: Path, count: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])

@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.directories import make_directory
 from deploy.local.errors import LocalStackError
 from deploy.local.leash import SystemUser
 
@@ -85,7 +86,7 @@ def reachable_place(directory: Path, user: SystemUser) -> Path:
     for parent in (*SYSTEM_HOMES, Path(tempfile.gettempdir())):
         if parent.is_dir() and can_enter(parent, user):
             place = parent / "mooring" / name
-            make_directory(place)
+            make_directory(place, private=False)
             if can_enter(place, user):
                 return place
     raise LocalStackError(
@@ -114,15 +115,6 @@ def succeeds(command: list[str], user: SystemUser) -> bool:
     except (PermissionError, subprocess.CalledProcessError):
         return False
     return True
-
-
-def make_directory(directory: Path) -> None:
-    """Make what is missing of `directory`: ours alone, but that root's can be passed through."""
-    mode = 0o711 if os.geteuid() == 0 else 0o700
-    for missing in reversed([directory, *directory.parents]):
-        if not missing.exists():
-            missing.mkdir(exist_ok=True)
-            missing.chmod(mode)  # mkdir's own mode is cut by the umask
 
 
 def installed() -> Path:

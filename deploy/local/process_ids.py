@@ -27,6 +27,10 @@ class ProcessIdentity:
         return cls(pid, start_time(pid))
 
     @classmethod
+    def ours(cls) -> "ProcessIdentity":
+        return cls.of(os.getpid())
+
+    @classmethod
     def read(cls, file: Path) -> "ProcessIdentity | None":
         """Return what `write` wrote; None when there is no record, or half of one."""
         try:
