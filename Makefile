@@ -41,3 +41,40 @@ demo: setup ## Start everything, run the demo, stop everything; fails when a jou
 
 status: setup ## Say what runs and where
 	@exec .venv/bin/python -m deploy.local status
+
+# --- quality ----------------------------------------------------------------------------------
+
+.PHONY: check format test openapi migration lock
+
+check: setup ## Lint, types, import walls, drift of specs and migrations
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/python -m openapi.export check
+	@.venv/bin/python -m openapi.sdk check
+	@.venv/bin/python -m deploy.local.migrations check
+
+format: setup ## Format, and mend what ruff can mend
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+test: setup ## Run the tests (T="tests/shared -k uri" for some)
+	@.venv/bin/python -m pytest -n 2 $(T)
+
+openapi: setup ## Write the OpenAPI specs and generate the SDK from them
+	@.venv/bin/python -m openapi.export
+	@.venv/bin/python -m openapi.sdk
+
+migration: setup ## Write a migration from the tables in code (m="what changes")
+	@.venv/bin/python -m deploy.local.migrations revision "$(m)"
+
+# uv is not among what it locks: any recent one will do.
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
+	$(LOCK) --upgrade pyproject.toml --extra local --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra local -c requirements/dev.txt -o requirements/local.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) requirements/cloud.in -o requirements/cloud.txt

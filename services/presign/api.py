@@ -28,7 +28,7 @@ from shared.errors import (
 )
 from shared.web import raises
 
-router = APIRouter(prefix="/v1", tags=["presigned URLs"])
+router = APIRouter(prefix="/v1", tags=["presigning"])
 
 REDIRECT_MARGIN = 30  # seconds that a cached redirect's URL still works: time to start the fetch
 
