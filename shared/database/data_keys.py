@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy import ForeignKey, LargeBinary, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,3 +30,21 @@ async def find_newest_data_key(session: AsyncSession) -> DataKey | None:
     """Return the data key with which the organization's new secrets are sealed, or None."""
     query = select(DataKey).order_by(DataKey.data_key_id.desc()).limit(1)
     return (await session.scalars(query)).one_or_none()
+
+
+async def insert_first_data_key(
+    session: AsyncSession, org_id: UUID, key_encryption_key: str, wrapped: bytes
+) -> DataKey:
+    """Store the organization's first data key, or return the one that another replica stored.
+
+    The lock lets one transaction at a time in, so that two replicas which seal an organization's
+    first secrets together agree on one key.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(org_id), 0))))
+    found = await find_newest_data_key(session)
+    if found is not None:
+        return found
+    made = DataKey(org_id=org_id, key_encryption_key=key_encryption_key, wrapped=wrapped)
+    session.add(made)
+    await session.flush()
+    return made

@@ -28,8 +28,9 @@ class StorageCredential(Table):
             " WHEN 'organization_role' THEN role_arn IS NOT NULL AND external_id IS NULL"
             " AND sealed_secret IS NULL AND endpoint IS NULL"
             " WHEN 'access_key' THEN access_key_id IS NOT NULL AND endpoint IS NOT NULL"
-            " AND region IS NOT NULL AND sealed_secret IS NOT NULL AND data_key_id IS NOT NULL"
-            " AND external_id IS NULL"
+            " AND region IS NOT NULL AND external_id IS NULL"
+            " AND (sealed_secret IS NULL) = (data_key_id IS NULL)"
+            " AND (sealed_secret IS NULL) = (retired_at IS NOT NULL)"
             " ELSE false END",
             name="method",
         ),
