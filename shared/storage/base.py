@@ -1,0 +1,111 @@
+"""What every object store gives: pages of a listing, one object's row, a range of its bytes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+DEFAULT_STORAGE_CLASS = "STANDARD"
+MAX_PAGE_SIZE = 1_000  # S3, "ListObjectsV2": more is not an error, but never answered
+
+# Classes whose objects must be restored before a GET ("Working with archived objects", S3 User
+# Guide). The archive tiers of INTELLIGENT_TIERING cannot be told from a listing.
+_ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """One object as a listing describes it. The key is verbatim, the ETag without quotes."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: datetime
+    storage_class: str = DEFAULT_STORAGE_CLASS
+    version_id: str | None = None
+
+    @property
+    def archived(self) -> bool:
+        """Say whether the object must be restored before it can be read."""
+        return self.storage_class in _ARCHIVED_CLASSES
+
+
+@dataclass(frozen=True, slots=True)
+class UndecodableKey:
+    """A key that no asset can have: its bytes, a stable code, and a sentence for the customer."""
+
+    raw: bytes
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """What a listing holds in the interval `(after, last]` of the key space.
+
+    `after` None is the beginning of the prefix, `last` None its end. The rows are in UTF-8 byte
+    order. A page that is not the last one has at least one row, and its `last` is the key of its
+    last row, so a listing resumes with `after=page.last`.
+    """
+
+    after: str | None
+    last: str | None
+    rows: list[ObjectRow]
+    undecodable: list[UndecodableKey]
+
+
+class ObjectStore(Protocol):
+    """Read one bucket.
+
+    Every method raises the classes of `shared.errors` that derive from StorageError.
+    """
+
+    def list_pages(
+        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+    ) -> AsyncIterator[ListingPage]:
+        """Iterate over the keys that begin with `prefix` and are greater than `after`.
+
+        The pages join without a gap and end with the one whose `last` is None. Marker objects
+        (`folder/`) are objects like others.
+        """
+        ...
+
+    async def find_object(self, key: str) -> ObjectRow | None:
+        """Return an object's row, or None when the bucket does not hold the key.
+
+        It asks by a listing, so that the right to list is enough and a missing key is told from a
+        forbidden one (a GET answers 403 for both).
+        """
+        ...
+
+    async def read_range(self, key: str, start: int, length: int) -> bytes:
+        """Return up to `length` bytes from `start`; fewer, or none, at the end of the object.
+
+        Raise ObjectNotFoundError, ObjectArchivedError or StorageDeniedError.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def decode_key(raw: bytes) -> str | UndecodableKey:
+    """Return the key whose bytes these are, if text in Python and in Postgres can hold it."""
+    try:
+        key = raw.decode()
+    except UnicodeDecodeError:
+        return UndecodableKey(raw, "key-not-utf8", "The key is not valid UTF-8.")
+    if "\0" in key:
+        return UndecodableKey(raw, "key-has-nul", "The key has a NUL character.")
+    return key

@@ -1,0 +1,129 @@
+"""A listing page's bytes become rows: exact keys, and an error in place of a short page.
+
+botocore's own parser of the same bytes is what makes its listing slow: it builds a dictionary for
+each element by the service model. This one asks libxml2 and makes nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from operator import lt
+from urllib.parse import unquote_plus, unquote_to_bytes
+
+from lxml import etree
+
+from shared.errors import BrokenListingError
+from shared.storage.base import DEFAULT_STORAGE_CLASS, ObjectRow, UndecodableKey, decode_key
+
+_ROOT = "ListBucketResult"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPage:
+    """One answer to ListObjectsV2. `next_token` is None when it was the last.
+
+    `ordered` says whether the keys ascend in UTF-8 byte order, which general purpose buckets
+    promise and S3 directory buckets do not ("Listing object keys programmatically", S3 User Guide).
+    """
+
+    rows: list[ObjectRow]
+    undecodable: list[UndecodableKey]
+    ordered: bool
+    next_token: str | None
+
+
+def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
+    """Decode an answer to ListObjectsV2 with `encoding-type=url`, whole or not at all.
+
+    Raise BrokenListingError for bytes that are not a complete listing (S3 may answer 200 and then
+    fail), for an object without key, size, ETag or time, and for keys outside of the prefix.
+    """
+    root = _parse(body)
+    space = root.tag.removesuffix(_ROOT)  # "{namespace}": AWS's, Google's older one, or none
+    # A server that does not know `encoding-type` answers without this element, and with plain keys.
+    url_encoded = root.findtext(f"{space}EncodingType") == "url"
+    objects = [
+        {field.tag: field.text for field in contents}
+        for contents in root.iterchildren(f"{space}Contents")
+    ]
+    texts = _column(objects, f"{space}Key")
+    keys = _decode_keys(texts) if url_encoded else texts
+    rows = _rows(keys, objects, space)
+    names = [row.key for row in rows]
+    if not all(name.startswith(prefix) for name in names):
+        raise BrokenListingError("The listing has keys outside of the prefix that was asked for.")
+    return DecodedPage(
+        rows=rows,
+        undecodable=[key for key in keys if isinstance(key, UndecodableKey)],
+        ordered=all(map(lt, names, islice(names, 1, None))),
+        next_token=_next_token(root, space),
+    )
+
+
+def _parse(body: bytes) -> etree._Element:
+    # The bytes come from a server that a customer may run: no entities, no network, no recovery.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise BrokenListingError("The listing is cut off or is not XML.") from error
+    name = etree.QName(root).localname
+    if name == "Error":
+        raise BrokenListingError("The store answered with an error in place of a listing.")
+    if name != _ROOT or root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise BrokenListingError("The store answered with another document than a listing.")
+    return root
+
+
+def _column(objects: list[dict[str, str | None]], tag: str, default: str = "") -> list[str]:
+    texts = [each.get(tag) or default for each in objects]
+    if not all(texts):
+        raise BrokenListingError("The listing has an object without a key, size, ETag or time.")
+    return texts
+
+
+def _decode_keys(texts: list[str]) -> Sequence[str | UndecodableKey]:
+    """Undo the URL encoding, in which S3 writes a space as `+` and a plus as `%2B`."""
+    try:
+        keys = [unquote_plus(text, errors="strict") for text in texts]
+    except UnicodeDecodeError:
+        keys = ["\0"]
+    if "\0" in "".join(keys):
+        return [decode_key(unquote_to_bytes(text.replace("+", " "))) for text in texts]
+    return keys
+
+
+def _rows(
+    keys: Sequence[str | UndecodableKey], objects: list[dict[str, str | None]], space: str
+) -> list[ObjectRow]:
+    """Build the rows column by column, which costs half of doing it row by row."""
+    try:
+        sizes = list(map(int, _column(objects, f"{space}Size")))
+        times = list(map(datetime.fromisoformat, _column(objects, f"{space}LastModified")))
+    except ValueError as error:
+        raise BrokenListingError("The listing has a size or time that is none.") from error
+    if not {time.tzinfo for time in times} <= {UTC}:
+        raise BrokenListingError("The listing has a time that is not in UTC.")
+    etags = [text.strip('"') for text in _column(objects, f"{space}ETag")]
+    classes = _column(objects, f"{space}StorageClass", DEFAULT_STORAGE_CLASS)
+    return [
+        ObjectRow(key, size, etag, last_modified, storage_class)
+        for key, size, etag, last_modified, storage_class in zip(
+            keys, sizes, etags, times, classes, strict=True
+        )
+        if isinstance(key, str)
+    ]
+
+
+def _next_token(root: etree._Element, space: str) -> str | None:
+    match root.findtext(f"{space}IsTruncated"):
+        case "false":
+            return None
+        case "true":
+            token = root.findtext(f"{space}NextContinuationToken")
+            if token:
+                return token
+    raise BrokenListingError("The listing does not say whether it goes on, or how.")

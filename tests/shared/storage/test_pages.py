@@ -1,0 +1,221 @@
+"""Listing pages are decoded as botocore decodes them, or not at all."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+import pytest
+from botocore.handlers import decode_list_object_v2
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.parsers import create_parser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.errors import BrokenListingError
+from shared.storage.base import ObjectRow, UndecodableKey
+from shared.storage.pages import DecodedPage, decode_s3_page
+from tests.hard_keys import HARD_KEYS
+
+AWS = "http://s3.amazonaws.com/doc/2006-03-01/"
+GOOGLE = "http://doc.s3.amazonaws.com/2006-03-01"
+TIME = datetime(2026, 5, 1, 10, 30, 5, 250_000, tzinfo=UTC)
+S3 = ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
+LISTING = S3.shape_for("ListObjectsV2Output")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One object as a server would write it; None leaves an element out."""
+
+    encoded_key: str | None
+    size: str | None = "7"
+    etag: str | None = '"0123"'
+    last_modified: str | None = "2026-05-01T10:30:05.250Z"
+    storage_class: str | None = "STANDARD"
+
+    def xml(self) -> str:
+        fields = {
+            "Key": self.encoded_key,
+            "LastModified": self.last_modified,
+            "ETag": self.etag,
+            "Size": self.size,
+            "StorageClass": self.storage_class,
+        }
+        inside = "".join(
+            f"<{name}>{escape(text)}</{name}>" for name, text in fields.items() if text is not None
+        )
+        return f"<Contents>{inside}<Owner><ID>Key</ID></Owner></Contents>"
+
+
+def page(
+    *objects: Listed, namespace: str = AWS, encoding: str | None = "url", token: str | None = None
+) -> bytes:
+    xmlns = f' xmlns="{namespace}"' if namespace else ""
+    encoding_type = f"<EncodingType>{encoding}</EncodingType>" if encoding else ""
+    next_token = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult{xmlns}><Name>bucket</Name>'
+        f"<Prefix></Prefix><KeyCount>{len(objects)}</KeyCount><MaxKeys>1000</MaxKeys>"
+        f"{encoding_type}<IsTruncated>{'true' if token else 'false'}</IsTruncated>{next_token}"
+        f"{''.join(each.xml() for each in objects)}</ListBucketResult>"
+    ).encode()
+
+
+def row(key: str, storage_class: str = "STANDARD") -> ObjectRow:
+    return ObjectRow(key, 7, "0123", TIME, storage_class)
+
+
+def decode_with_botocore(body: bytes) -> list[ObjectRow]:
+    response = {"headers": {}, "status_code": 200, "body": body}
+    parsed = create_parser("rest-xml").parse(response, LISTING)
+    decode_list_object_v2(parsed, {"encoding_type_auto_set": True})
+    return [
+        ObjectRow(
+            key=each["Key"],
+            size=each["Size"],
+            etag=each["ETag"].strip('"'),
+            last_modified=each["LastModified"].astimezone(UTC),
+            storage_class=each.get("StorageClass", "STANDARD"),
+        )
+        for each in parsed.get("Contents", [])
+    ]
+
+
+keys = st.sampled_from(HARD_KEYS) | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+)
+encodings = st.sampled_from(
+    [
+        lambda key: quote_plus(key, safe="/*-._"),  # as AWS
+        lambda key: quote(key, safe="/"),  # as Ceph
+        lambda key: quote(key, safe="").lower().replace("%2f", "/"),
+    ]
+)
+listed = st.builds(
+    lambda key, encode, size, etag, time, storage_class: Listed(
+        encode(key), str(size), etag, time.strftime("%Y-%m-%dT%H:%M:%S.000Z"), storage_class
+    ),
+    keys,
+    encodings,
+    st.integers(0, 5 * 2**40),
+    st.from_regex(r'\A"[0-9a-f]{32}(-[0-9]{1,5})?"\Z'),
+    st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)),  # noqa: DTZ001 - written as UTC
+    st.none() | st.sampled_from(["STANDARD", "GLACIER", "INTELLIGENT_TIERING"]),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(objects=st.lists(listed, max_size=12), namespace=st.sampled_from([AWS, GOOGLE, ""]))
+def test_random_pages_are_decoded_as_botocore_decodes_them(
+    objects: list[Listed], namespace: str
+) -> None:
+    body = page(*objects, namespace=namespace)
+    decoded = decode_s3_page(body, prefix="")
+    assert decoded.rows == decode_with_botocore(body)
+    assert decoded.undecodable == []
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(names=st.lists(keys, unique=True))
+def test_a_page_is_ordered_when_its_keys_ascend_by_their_utf8_bytes(names: list[str]) -> None:
+    def is_ordered(each: list[str]) -> bool:
+        return decode_s3_page(page(*(Listed(quote(key)) for key in each)), prefix="").ordered
+
+    ascending = sorted(names, key=str.encode)
+    assert is_ordered(ascending)
+    assert is_ordered(names) is (names == ascending)
+
+
+def test_a_key_that_comes_twice_is_not_in_order() -> None:
+    assert not decode_s3_page(page(Listed("a"), Listed("a")), prefix="").ordered
+
+
+def test_a_page_says_how_the_listing_goes_on() -> None:
+    body = page(Listed("a"), token="1/opaque+token==")
+    assert decode_s3_page(body, prefix="") == DecodedPage(
+        rows=[row("a")], undecodable=[], ordered=True, next_token="1/opaque+token=="
+    )
+
+
+def test_an_empty_last_page_is_a_page() -> None:
+    assert decode_s3_page(page(), prefix="a/") == DecodedPage([], [], ordered=True, next_token=None)
+
+
+def test_a_missing_or_empty_storage_class_is_the_standard_one() -> None:
+    body = page(
+        Listed("a", storage_class=None),
+        Listed("b", storage_class=""),
+        Listed("c", storage_class="DEEP_ARCHIVE"),
+    )
+    assert decode_s3_page(body, prefix="").rows == [row("a"), row("b"), row("c", "DEEP_ARCHIVE")]
+
+
+def test_keys_of_a_server_without_url_encoding_are_taken_as_they_are() -> None:
+    body = page(Listed("50%25+tax & more"), encoding=None)
+    assert decode_s3_page(body, prefix="").rows == [row("50%25+tax & more")]
+
+
+def test_keys_that_text_cannot_hold_are_set_apart_with_their_bytes() -> None:
+    body = page(Listed("a%00b"), Listed("caf%E9+%2B"), Listed("plain+key"), Listed("z%ED%A0%80"))
+    assert decode_s3_page(body, prefix="") == DecodedPage(
+        rows=[row("plain key")],
+        undecodable=[
+            UndecodableKey(b"a\0b", "key-has-nul", "The key has a NUL character."),
+            UndecodableKey(b"caf\xe9 +", "key-not-utf8", "The key is not valid UTF-8."),
+            UndecodableKey(b"z\xed\xa0\x80", "key-not-utf8", "The key is not valid UTF-8."),
+        ],
+        ordered=True,
+        next_token=None,
+    )
+
+
+def test_a_comment_inside_a_key_does_not_cut_it() -> None:
+    body = page(Listed("front-back")).replace(b"front-back", b"front<!-- x -->-<?y?>back")
+    assert decode_s3_page(body, prefix="").rows == [row("front-back")]
+
+
+WHOLE = page(Listed("a/1"), Listed("a/2"), token="next")
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(length=st.integers(0, len(WHOLE) - 1))
+def test_a_page_that_was_cut_off_anywhere_is_broken(length: int) -> None:
+    with pytest.raises(BrokenListingError):
+        decode_s3_page(WHOLE[:length], prefix="a/")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"  \n", id="white space"),
+        pytest.param(b"<Error><Code>SlowDown</Code><Message/></Error>", id="an error"),
+        pytest.param(f'<Error xmlns="{AWS}"/>'.encode(), id="an error in S3's namespace"),
+        pytest.param(b"<html><body>Please log in</body></html>", id="a captive portal"),
+        pytest.param(b"<ListAllMyBucketsResult/>", id="another answer of S3"),
+        pytest.param(b"<ListBucketResult/>", id="a listing without anything"),
+        pytest.param(page(Listed(None)), id="no key"),
+        pytest.param(page(Listed("")), id="an empty key"),
+        pytest.param(page(Listed("a", size=None)), id="no size"),
+        pytest.param(page(Listed("a", size="big")), id="a size in words"),
+        pytest.param(page(Listed("a", etag=None)), id="no ETag"),
+        pytest.param(page(Listed("a", last_modified=None)), id="no time"),
+        pytest.param(page(Listed("a", last_modified="yesterday")), id="a time in words"),
+        pytest.param(page(Listed("a", last_modified="2026-05-01T10:30:05")), id="a naive time"),
+        pytest.param(page(Listed("a"), Listed(None), Listed("c")), id="one key among three gone"),
+        pytest.param(page().replace(b"<IsTruncated>false</IsTruncated>", b""), id="no end"),
+        pytest.param(page().replace(b">false<", b">true<"), id="goes on without a token"),
+        pytest.param(page().replace(b">false<", b">maybe<"), id="may go on"),
+        pytest.param(page(Listed("other/key")), id="a key outside of the prefix"),
+        pytest.param(
+            b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]>' + page().split(b"\n")[1],
+            id="a document type",
+        ),
+    ],
+)
+def test_what_is_no_whole_listing_is_broken(body: bytes) -> None:
+    prefix = "a" if b"other/key" in body else ""
+    with pytest.raises(BrokenListingError):
+        decode_s3_page(body, prefix=prefix)
