@@ -1,0 +1,1 @@
+"""The demo: Mooring's four journeys, with a customer who lives in the demo cloud."""
