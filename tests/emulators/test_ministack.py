@@ -1,0 +1,80 @@
+"""What the journeys rely on in the demo cloud, asked of the real process."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.local.cloud import Cloud
+from tests.emulators.customer import (
+    EXTERNAL_ID,
+    REGION,
+    allow,
+    policy,
+    reading_photos,
+    refusal,
+    session_s3,
+)
+
+
+@pytest.mark.parametrize("external_id", [{}, {"ExternalId": "wrong"}], ids=["none", "wrong"])
+def test_a_role_is_not_assumed_without_its_external_id(
+    cloud: Cloud, role: str, external_id: dict[str, str]
+) -> None:
+    answer = refusal(lambda: session_s3(cloud, role, **external_id))
+    assert answer[:2] == (403, "AccessDenied")
+
+
+def test_a_role_session_reads_its_prefix_and_nothing_else(
+    cloud: Cloud, bucket: str, role: str
+) -> None:
+    s3 = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="photos/")["Contents"]
+    assert [one["Key"] for one in listed] == ["photos/a.jpg"]
+    assert read(s3, bucket, "photos/a.jpg") == b"photos/a.jpg"
+    denied = [
+        refusal(lambda: s3.list_objects_v2(Bucket=bucket)),
+        refusal(lambda: read(s3, bucket, "private/b.txt")),
+        refusal(lambda: s3.put_object(Bucket=bucket, Key="photos/c", Body=b"")),
+    ]
+    assert [one[:2] for one in denied] == [(403, "AccessDenied")] * 3
+
+
+def test_a_session_policy_narrows_presigned_urls_too(cloud: Cloud, bucket: str, role: str) -> None:
+    listing = policy(allow(Action="s3:ListBucket", Resource="*"))
+    wide = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
+    narrow = session_s3(cloud, role, ExternalId=EXTERNAL_ID, Policy=listing)
+    answers = [httpx.get(presigned(s3, bucket)) for s3 in (wide, narrow)]
+    assert [one.status_code for one in answers] == [200, 403]
+    assert answers[0].content == b"photos/a.jpg"
+
+
+def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(cloud: Cloud, bucket: str) -> None:
+    iam = cloud.client("iam", cloud.vault)
+    name = f"mooring-{uuid4().hex}"
+    trust = policy(allow(Principal={"AWS": cloud.principal_arn}, Action="sts:AssumeRole"))
+    ours = iam.create_role(RoleName=name, Path="/mooring/", AssumeRolePolicyDocument=trust)["Role"]
+    reads = policy(allow(Action=["s3:GetObject", "s3:ListBucket"], Resource="*"))
+    iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=reads)
+    s3 = session_s3(cloud, ours["Arn"])
+    assert refusal(lambda: read(s3, bucket, "photos/a.jpg"))[:2] == (403, "AccessDenied")
+    granted = policy(*reading_photos(bucket, Principal={"AWS": ours["Arn"]}))
+    cloud.client("s3", cloud.customer).put_bucket_policy(Bucket=bucket, Policy=granted)
+    assert read(s3, bucket, "photos/a.jpg") == b"photos/a.jpg"
+    assert refusal(lambda: read(s3, bucket, "private/b.txt"))[:2] == (403, "AccessDenied")
+
+
+def test_a_stranger_learns_the_region_of_a_bucket(cloud: Cloud, bucket: str) -> None:
+    answer = httpx.head(f"{cloud.endpoint}/{bucket}")
+    assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (403, REGION)
+
+
+def read(s3: Any, bucket: str, key: str) -> bytes:
+    body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def presigned(s3: Any, bucket: str) -> str:
+    params = {"Bucket": bucket, "Key": "photos/a.jpg"}
+    return str(s3.generate_presigned_url("get_object", Params=params))
