@@ -7,6 +7,7 @@ the one version that it was written for. What it corrects:
 * a bucket policy that names a role of another account lets that role in (MiniStack asks again as
   the role's account and refuses, so that the access model `organization_role` could not be shown);
 * HeadBucket tells the bucket's region to strangers too ("HeadBucket", Amazon S3 API Reference);
+* a wildcard in a policy matches a key with a line break in it;
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
   leases of before it stay good.
 
@@ -14,9 +15,11 @@ the one version that it was written for. What it corrects:
 """
 
 import argparse
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -42,7 +45,9 @@ def main() -> None:
         sys.exit(f"The demo cloud needs ministack {VERSION} and found {found}: run `make setup`.")
     keep_sessions(importlib.import_module("ministack.services.sts"))
     s3 = importlib.import_module("ministack.services.s3")
-    admit_named_roles(s3)
+    evaluator = importlib.import_module("ministack.core.iam_evaluator")
+    match_line_breaks(evaluator)
+    admit_named_roles(s3, evaluator)
     server: Any = importlib.import_module("ministack.app")
     application: Application = BucketRegions(server.app, s3)
     for layer in layers:
@@ -57,13 +62,24 @@ def keep_sessions(sts: Any) -> None:
     sts.load_persisted_state = lambda state: sts._sessions.update(state["sessions"])  # noqa: SLF001
 
 
-def admit_named_roles(s3: Any) -> None:
+def match_line_breaks(evaluator: Any) -> None:
+    """Let the wildcards stand for every character: they are compiled without re.DOTALL."""
+    compiled = evaluator._fnmatch_compile  # noqa: SLF001 - it has no other way in
+
+    @functools.cache
+    def compile_wildcards(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 - called so
+        made = compiled(pattern, ignore_case)
+        return re.compile(made.pattern, made.flags | re.DOTALL)
+
+    evaluator._fnmatch_compile = compile_wildcards  # noqa: SLF001
+
+
+def admit_named_roles(s3: Any, evaluator: Any) -> None:
     """Let a bucket policy speak about the very caller, and not only about the caller's account.
 
     MiniStack has checked the caller's own policies by then: both sides must allow, as on AWS.
     """
     actions = importlib.import_module("ministack.core.iam_actions")
-    evaluator = importlib.import_module("ministack.core.iam_evaluator")
     allows_account = s3._foreign_bucket_allows  # noqa: SLF001 - it has no other way in
 
     def allows(  # noqa: PLR0917 - called so

@@ -70,6 +70,14 @@ def test_a_stranger_learns_the_region_of_a_bucket(cloud: Cloud, bucket: str) -> 
     assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (403, REGION)
 
 
+def test_a_policy_with_a_wildcard_covers_keys_with_line_breaks(
+    cloud: Cloud, bucket: str, role: str
+) -> None:
+    key = "photos/two\nlines.jpg"
+    cloud.client("s3", cloud.customer, region=REGION).put_object(Bucket=bucket, Key=key, Body=b"2")
+    assert read(session_s3(cloud, role, ExternalId=EXTERNAL_ID), bucket, key) == b"2"
+
+
 def read(s3: Any, bucket: str, key: str) -> bytes:
     body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return body
