@@ -15,17 +15,18 @@ DATABASE = "mooring"
 def provision(superuser_url: str, passwords: Mapping[str, str]) -> None:
     """Make the roles and the owner's database as far as they are missing; set the passwords."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
-        make_group(connection)
+        make_service_role(connection, passwords[APP])
         make_login(connection, OWNER, passwords[OWNER])
-        make_login(connection, APP, passwords[APP])
-        connection.execute(phrase("GRANT {} TO {}", SERVICE_GROUP, APP))
         if not exists(connection, "SELECT FROM pg_database WHERE datname = %s", DATABASE):
             connection.execute(phrase("CREATE DATABASE {} OWNER {}", DATABASE, OWNER))
 
 
-def make_group(connection: psycopg.Connection) -> None:
+def make_service_role(connection: psycopg.Connection, password: str) -> None:
+    """Make the role that the services log in as, in the group that the grants go to."""
     if not has_role(connection, SERVICE_GROUP):
         connection.execute(phrase("CREATE ROLE {} NOLOGIN", SERVICE_GROUP))
+    make_login(connection, APP, password)
+    connection.execute(phrase("GRANT {} TO {}", SERVICE_GROUP, APP))
 
 
 def make_login(connection: psycopg.Connection, role: str, password: str) -> None:
@@ -37,8 +38,13 @@ def make_login(connection: psycopg.Connection, role: str, password: str) -> None
         password.encode(), role.encode(), b"scram-sha-256"
     )
     verb = "ALTER" if has_role(connection, role) else "CREATE"
-    statement = phrase(verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ", role)
+    statement = phrase(verb + " ROLE {} LOGIN PASSWORD ", role)
     connection.execute(statement + sql.Literal(verifier.decode()))
+
+
+def may_create_roles(connection: psycopg.Connection) -> bool:
+    query = "SELECT FROM pg_roles WHERE rolname = %s AND (rolsuper OR rolcreaterole)"
+    return exists(connection, query, connection.info.user)
 
 
 def has_role(connection: psycopg.Connection, role: str) -> bool:

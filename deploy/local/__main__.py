@@ -1,0 +1,111 @@
+"""Everything on one machine: `python -m deploy.local up|down|status`."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.errors import LocalStackError
+from deploy.local.lock import find_holder
+from deploy.local.ports import LOOPBACK
+from deploy.local.processes import ask
+from deploy.local.services import endpoints
+from deploy.local.settings import LocalSettings
+from deploy.local.stack import LOCK, Stack, start_stack
+
+WATCH_SECONDS = 0.5
+STOP_SECONDS = 60.0  # `down` waits for an orderly stop; PostgreSQL alone may take 30 s
+
+commands = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
+console = Console(highlight=False)
+
+
+@commands.command()
+def up() -> None:
+    """Start everything and stay until Ctrl-C or `down`."""
+    with told_plainly(), start_stack(LocalSettings.read(), say=say) as stack:
+        tell_where(stack)
+        say("Ctrl-C, or `make down` elsewhere, stops all of it.")
+        while True:
+            stack.check()
+            time.sleep(WATCH_SECONDS)
+
+
+@commands.command()
+def down() -> None:
+    """Stop what `up` started in another terminal."""
+    with told_plainly():
+        holder = find_holder(LocalSettings.read().data_dir / LOCK)
+        if holder is None:
+            say("Nothing runs.")
+            return
+        holder.stop([(signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)])
+        say("Stopped.")
+
+
+@commands.command()
+def status() -> None:
+    """Say what runs and where."""
+    with told_plainly():
+        settings = LocalSettings.read()
+        holder = find_holder(settings.data_dir / LOCK)
+        say(f"Mooring runs as process {holder.pid}." if holder else "Mooring does not run here.")
+        table = Table("", "where", "answers")
+        for one in endpoints(settings):
+            table.add_row(one.name, one.url, ask(f"{one.url}/readyz"))
+        if settings.demo:
+            cloud = f"http://{LOOPBACK}:{settings.cloud_port}"
+            table.add_row("demo cloud", cloud, ask(f"{cloud}/_ministack/ready"))
+        if settings.database_url is None:
+            server = find_holder(settings.data_dir / "postgres" / "lock")
+            answer = "runs" if server else "does not run"
+            table.add_row("PostgreSQL", f"{LOOPBACK}:{settings.postgres_port}", answer)
+        console.print(table)
+        say(f"Data, secrets and logs are in {settings.data_dir}.")
+
+
+def tell_where(stack: Stack) -> None:
+    table = Table("", "where", "API")
+    urls = {
+        "vault": stack.credentials_url,
+        "ingest": stack.ingest_url,
+        "gateway": stack.presign_url,
+    }
+    for name, url in urls.items():
+        table.add_row(name, url, f"{url}/docs")
+    console.print(table)
+    say(f"Secrets are in {stack.data_dir / 'secrets'}, logs in {stack.data_dir / 'logs'}.")
+
+
+def say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """End an expected failure with its sentence, and a request to stop with everything stopped."""
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, stop_as_ctrl_c_does)
+    try:
+        yield
+    except LocalStackError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        say("Stopped.")
+
+
+def stop_as_ctrl_c_does(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    commands()

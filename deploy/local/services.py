@@ -1,0 +1,120 @@
+"""The three services and the worker as child processes: their commands and environments."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from deploy.local.cloud import Cloud
+from deploy.local.local_secrets import LocalSecrets
+from deploy.local.ports import LOOPBACK, require_free
+from deploy.local.processes import Program
+from deploy.local.settings import REPOSITORY, LocalSettings
+
+# Each service gets the secrets that it needs, whatever stands in our own environment.
+NOT_FOR_ALL = (
+    "MOORING_OWNER_DATABASE_URL",
+    "MOORING_ADMIN_KEY",
+    "MOORING_KEYSET_FILE",
+    "MOORING_AWS_",
+)
+GRACEFUL_SECONDS = "5"  # what open requests, event streams among them, get when we stop
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A service's name in messages, its module, its port and the setting that changes it."""
+
+    name: str
+    module: str
+    port: int
+    setting: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+def endpoints(settings: LocalSettings) -> tuple[Endpoint, Endpoint, Endpoint]:
+    return (
+        Endpoint("vault", "credentials", settings.credentials_port, "MOORING_CREDENTIALS_PORT"),
+        Endpoint("ingest", "ingest", settings.ingest_port, "MOORING_INGEST_PORT"),
+        Endpoint("gateway", "presign", settings.presign_port, "MOORING_PRESIGN_PORT"),
+    )
+
+
+def require_ports(settings: LocalSettings) -> None:
+    """Raise LocalStackError when a port of the services is taken."""
+    for endpoint in endpoints(settings):
+        require_free(endpoint.port, what=f"the {endpoint.name}", setting=endpoint.setting)
+
+
+def programs(
+    settings: LocalSettings, secrets: LocalSecrets, database_url: str, cloud: Cloud | None
+) -> Iterator[Program]:
+    """Yield the programs in the order to start them."""
+    vault, ingest, gateway = endpoints(settings)
+    shared = {
+        **inherited(cloud),
+        "MOORING_DATABASE_URL": database_url,
+        "MOORING_SERVICE_KEY": secrets.service_key.get_secret_value(),
+        "MOORING_CREDENTIALS_URL": vault.url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    for endpoint in (vault, ingest, gateway):
+        extra = vault_environment(secrets, cloud) if endpoint is vault else {}
+        yield Program(
+            name=endpoint.name,
+            command=uvicorn(endpoint),
+            environment={**shared, **extra},
+            ready_url=f"{endpoint.url}/readyz",
+            directory=REPOSITORY,
+        )
+    yield Program(
+        name="worker",
+        command=(sys.executable, "-m", "services.ingest.worker"),
+        environment=shared,
+        directory=REPOSITORY,
+    )
+
+
+def uvicorn(endpoint: Endpoint) -> tuple[str, ...]:
+    factory = f"services.{endpoint.module}.main:create_app"
+    listen = ("--host", LOOPBACK, "--port", str(endpoint.port), "--no-access-log")
+    patience = ("--timeout-graceful-shutdown", GRACEFUL_SECONDS)
+    return (sys.executable, "-m", "uvicorn", factory, "--factory", *listen, *patience)
+
+
+def inherited(cloud: Cloud | None) -> dict[str, str]:
+    """Return our environment without what is not for every service.
+
+    With the demo cloud also without AWS settings of the shell's: a profile or an endpoint there
+    would send the vault elsewhere.
+    """
+    left_out = NOT_FOR_ALL if cloud is None else (*NOT_FOR_ALL, "AWS_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept.setdefault("MOORING_LOG_FORMAT", "console")
+    if cloud is not None:
+        kept["MOORING_ALLOW_PRIVATE_ENDPOINTS"] = "true"  # the demo cloud is on loopback
+    return kept
+
+
+def vault_environment(secrets: LocalSecrets, cloud: Cloud | None) -> Mapping[str, str]:
+    own = {
+        "MOORING_ADMIN_KEY": secrets.admin_key.get_secret_value(),
+        "MOORING_KEYSET_FILE": str(secrets.keyset_file),
+    }
+    if cloud is None:
+        ours = {
+            name: value for name, value in os.environ.items() if name.startswith("MOORING_AWS_")
+        }
+        return {**own, **ours}
+    return {
+        **own,
+        "MOORING_AWS_S3_ENDPOINT": cloud.endpoint,
+        "MOORING_AWS_STS_ENDPOINT": cloud.endpoint,
+        "MOORING_AWS_IAM_ENDPOINT": cloud.endpoint,
+        "MOORING_AWS_PRINCIPAL_ARN": cloud.principal_arn,
+        "MOORING_AWS_ACCESS_KEY_ID": cloud.vault.access_key_id,
+        "MOORING_AWS_SECRET_ACCESS_KEY": cloud.vault.secret_access_key,
+    }

@@ -1,0 +1,62 @@
+"""What the local stack reads from the environment (prefix `MOORING_`)."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.local.errors import LocalStackError
+
+REPOSITORY = Path(__file__).parents[2]
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class LocalSettings(BaseSettings):
+    """Hold where things are and listen; what the services read is theirs (see services.py)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOORING_", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    data_dir: Path = REPOSITORY / ".mooring"
+    """Database, demo cloud, secrets, logs."""
+
+    demo: bool = True
+    """`off`: no demo cloud and no demo."""
+
+    database_url: SecretStr | None = None
+    """A PostgreSQL of your own instead of the embedded one."""
+
+    owner_database_url: SecretStr | None = None
+    """The role that owns the schema there; migrations run as it."""
+
+    credentials_port: Port = 8001
+    ingest_port: Port = 8002
+    presign_port: Port = 8003
+    postgres_port: Port = 8432
+    cloud_port: Port = 8577
+
+    postgres_user: str = "nobody"
+    """Who runs the embedded PostgreSQL when we are root."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment.
+
+        Raises:
+            LocalStackError: a setting is wrong; the sentence names it and not its value.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = [
+                f"MOORING_{one['loc'][0]}".upper() + f": {one['msg']}" for one in error.errors()
+            ]
+            raise LocalStackError("\n".join(wrong)) from None  # the cause would show the values
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
