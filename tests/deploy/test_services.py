@@ -1,0 +1,103 @@
+"""Each service gets what it needs and no secret of another."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.cloud import Cloud, Keys
+from deploy.local.errors import LocalStackError
+from deploy.local.local_secrets import LocalSecrets
+from deploy.local.ports import free_port
+from deploy.local.processes import Processes
+from deploy.local.services import programs, require_ports
+from deploy.local.settings import LocalSettings
+
+SECRETS = LocalSecrets(SecretStr("admin"), SecretStr("service"), Path("/keys.json"))
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that `up` is called in."""
+    for name in os.environ:
+        if name.startswith(("MOORING_", "AWS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MOORING_LOG_LEVEL", "debug")
+    monkeypatch.setenv("MOORING_OWNER_DATABASE_URL", "postgresql://owner")
+    monkeypatch.setenv("MOORING_ADMIN_KEY", "from-the-shell")
+    monkeypatch.setenv("MOORING_AWS_PRINCIPAL_ARN", "arn:real")
+    monkeypatch.setenv("AWS_PROFILE", "work")
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    return Cloud("http://cloud", "arn:demo", Keys("AKIA", "hidden"), Processes(tmp_path))
+
+
+def environments(cloud: Cloud | None) -> dict[str, dict[str, str]]:
+    """Return what matters of each program's environment."""
+    chosen = LocalSettings()
+    started = programs(chosen, SECRETS, "postgresql://app", cloud)
+    return {
+        one.name: {
+            name: value
+            for name, value in one.environment.items()
+            if name.startswith(("MOORING_", "AWS_"))
+        }
+        for one in started
+    }
+
+
+def test_who_holds_no_secret_of_its_own_gets_the_database_and_the_service_key() -> None:
+    expected = {
+        "AWS_PROFILE": "work",
+        "MOORING_DATABASE_URL": "postgresql://app",
+        "MOORING_SERVICE_KEY": "service",
+        "MOORING_CREDENTIALS_URL": "http://127.0.0.1:8001",
+        "MOORING_LOG_FORMAT": "console",
+        "MOORING_LOG_LEVEL": "debug",
+    }
+    given = environments(None)
+    assert [given[name] for name in ("ingest", "gateway", "worker")] == [expected] * 3
+
+
+def test_with_real_clouds_the_vault_keeps_the_shells_aws_settings() -> None:
+    vault, ingest = (environments(None)[name] for name in ("vault", "ingest"))
+    assert {name: value for name, value in vault.items() if ingest.get(name) != value} == {
+        "MOORING_ADMIN_KEY": "admin",
+        "MOORING_KEYSET_FILE": "/keys.json",
+        "MOORING_AWS_PRINCIPAL_ARN": "arn:real",
+    }
+
+
+def test_with_the_demo_cloud_nothing_of_the_shells_aws_settings_is_left(cloud: Cloud) -> None:
+    vault, ingest = (environments(cloud)[name] for name in ("vault", "ingest"))
+    assert ingest["MOORING_ALLOW_PRIVATE_ENDPOINTS"] == "true"
+    assert not [name for name in ingest if "AWS_" in name]
+    assert {name: value for name, value in vault.items() if ingest.get(name) != value} == {
+        "MOORING_ADMIN_KEY": "admin",
+        "MOORING_KEYSET_FILE": "/keys.json",
+        "MOORING_AWS_S3_ENDPOINT": "http://cloud",
+        "MOORING_AWS_STS_ENDPOINT": "http://cloud",
+        "MOORING_AWS_IAM_ENDPOINT": "http://cloud",
+        "MOORING_AWS_PRINCIPAL_ARN": "arn:demo",
+        "MOORING_AWS_ACCESS_KEY_ID": "AKIA",
+        "MOORING_AWS_SECRET_ACCESS_KEY": "hidden",
+    }
+
+
+def test_secrets_of_a_program_are_not_shown_when_it_is_printed(cloud: Cloud) -> None:
+    shown = repr(list(programs(LocalSettings(), SECRETS, "postgresql://app", cloud)))
+    assert "hidden" not in shown
+    assert "service'" not in shown
+
+
+@pytest.mark.parametrize("name", ["credentials", "ingest", "presign"])
+def test_a_taken_port_names_its_setting(name: str) -> None:
+    ports = {f"{one}_port": free_port() for one in ("credentials", "ingest", "presign")}
+    with socket.create_server(("127.0.0.1", ports[f"{name}_port"])):
+        with pytest.raises(LocalStackError) as refused:
+            require_ports(LocalSettings.model_validate(ports))
+        assert f"set MOORING_{name.upper()}_PORT to a free one" in str(refused.value)
