@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, NewId, Table
-from shared.errors import NotFoundError
+from shared.errors import ConflictError, NotFoundError
 
 
 class Dataset(Table):
@@ -27,17 +28,26 @@ class Dataset(Table):
     created_at: Mapped[CreatedAt]
 
 
+async def add_dataset(session: AsyncSession, org_id: UUID, name: str, hosting: str) -> Dataset:
+    """Store a dataset. Raise ConflictError when the organization has one of this name."""
+    added = await session.scalars(
+        insert(Dataset)
+        .values(org_id=org_id, name=name, hosting=hosting)
+        .on_conflict_do_nothing()
+        .returning(Dataset)
+    )
+    dataset = added.one_or_none()
+    if dataset is None:
+        raise ConflictError("There is a dataset of this name already.", field="name")
+    return dataset
+
+
 async def get_dataset(session: AsyncSession, dataset_id: UUID) -> Dataset:
     """Return the dataset, or raise NotFoundError."""
     found = await session.get(Dataset, dataset_id)
     if found is None:
         raise NotFoundError("There is no such dataset.")
     return found
-
-
-async def find_dataset_by_name(session: AsyncSession, name: str) -> Dataset | None:
-    """Return the organization's dataset of this name, or None."""
-    return (await session.scalars(select(Dataset).where(Dataset.name == name))).one_or_none()
 
 
 async def list_datasets(

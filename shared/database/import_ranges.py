@@ -28,6 +28,14 @@ class ImportRange(Table):
     state: Mapped[str]
 
 
+async def add_import_range(session: AsyncSession, org_id: UUID, import_id: UUID) -> UUID:
+    """Store an open range over the whole key space and return its id."""
+    added = ImportRange(org_id=org_id, import_id=import_id, state="open")
+    session.add(added)
+    await session.flush()
+    return added.range_id
+
+
 async def find_import_range(session: AsyncSession, range_id: UUID) -> ImportRange | None:
     """Return the range, or None when its import is gone."""
     return await session.get(ImportRange, range_id)

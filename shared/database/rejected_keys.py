@@ -1,15 +1,15 @@
 """Rejected keys: what an import could not take, with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ForeignKey, LargeBinary, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import Table
+from shared.database.import_jobs import ImportJob
 
 
 class RejectedKey(Table):
@@ -46,33 +46,26 @@ async def add_rejected_keys(
     if not rejections:
         return 0
     added = await session.execute(
-        insert(RejectedKey)
-        .values(
-            [
-                {
-                    "org_id": org_id,
-                    "dataset_id": dataset_id,
-                    "import_id": import_id,
-                    "key": each.key,
-                    "code": each.code,
-                    "reason": each.reason,
-                }
-                for each in rejections
-            ]
-        )
-        .on_conflict_do_nothing()
-        .returning(RejectedKey.key)
+        text(_ADD),
+        {
+            "org_id": org_id,
+            "dataset_id": dataset_id,
+            "import_id": import_id,
+            "keys": [each.key for each in rejections],
+            "codes": [each.code for each in rejections],
+            "reasons": [each.reason for each in rejections],
+        },
     )
-    return len(added.all())
+    return int(added.scalar_one())
 
 
 async def list_rejected_keys(
-    session: AsyncSession, import_id: UUID, *, after: bytes | None, limit: int
+    session: AsyncSession, job: ImportJob, *, after: bytes | None, limit: int
 ) -> Sequence[RejectedKey]:
     """Return an import's rejected keys in byte order."""
     query = (
         select(RejectedKey)
-        .where(RejectedKey.import_id == import_id)
+        .where(RejectedKey.dataset_id == job.dataset_id, RejectedKey.import_id == job.import_id)
         .order_by(RejectedKey.key)
         .limit(limit)
     )
@@ -81,11 +74,36 @@ async def list_rejected_keys(
     return (await session.scalars(query)).all()
 
 
-async def count_rejected_keys(session: AsyncSession, import_id: UUID) -> dict[str, int]:
-    """Return how many keys of an import were rejected for each code."""
+async def count_rejected_keys(
+    session: AsyncSession, jobs: Iterable[ImportJob]
+) -> dict[UUID, dict[str, int]]:
+    """Return, by import, how many of its keys were rejected for each code."""
+    jobs = list(jobs)
+    counts: dict[UUID, dict[str, int]] = {job.import_id: {} for job in jobs}
     query = (
-        select(RejectedKey.code, func.count().label("total"))
-        .where(RejectedKey.import_id == import_id)
-        .group_by(RejectedKey.code)
+        select(RejectedKey.import_id, RejectedKey.code, func.count().label("total"))
+        .where(
+            RejectedKey.dataset_id.in_({job.dataset_id for job in jobs}),  # leads the primary key
+            RejectedKey.import_id.in_([job.import_id for job in jobs if job.rejected]),
+        )
+        .group_by(RejectedKey.import_id, RejectedKey.code)
+        .order_by(RejectedKey.code)
     )
-    return {row.code: row.total for row in await session.execute(query)}
+    for row in await session.execute(query):
+        counts[row.import_id][row.code] = row.total
+    return counts
+
+
+# Arrays, since a row of parameters for each key would be more parameters than Postgres takes.
+_ADD = """
+WITH added AS (
+  INSERT INTO rejected_key (org_id, dataset_id, import_id, key, code, reason)
+  SELECT :org_id, :dataset_id, :import_id, each.*
+  FROM unnest(
+    CAST(:keys AS bytea[]), CAST(:codes AS text[]), CAST(:reasons AS text[])
+  ) AS each
+  ON CONFLICT DO NOTHING
+  RETURNING 1
+)
+SELECT count(*) FROM added
+"""

@@ -385,6 +385,13 @@ def create_tables() -> None:
     )
     op.create_index(op.f("import_job_dataset_id_idx"), "import_job", ["dataset_id"], unique=False)
     op.create_index(op.f("import_job_org_id_idx"), "import_job", ["org_id"], unique=False)
+    op.create_index(
+        "import_job_active_key",
+        "import_job",
+        ["dataset_id", "location_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    )
     op.create_table(
         "sealed_lease",
         sa.Column("location_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,59 @@
+"""Ingest's application: `uvicorn services.ingest.main:create_app --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from services.ingest import api
+from services.ingest.datasets import Datasets
+from services.ingest.imports import ImportJobs
+from services.ingest.settings import Settings
+from shared.auth import Authenticator
+from shared.clock import Clock, SystemClock
+from shared.database.session import Database
+from shared.logging import configure_logging
+from shared.vault import VaultClient, vault_http
+from shared.web import Service, build_app
+
+NAME = "ingest"
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    http: httpx.AsyncClient | None = None,
+) -> FastAPI:
+    """Wire ingest's API; without settings they come from the environment.
+
+    `http` is the client to the vault.
+    """
+    settings = settings or Settings()
+    clock = clock or SystemClock()
+    configure_logging(log_format=settings.log_format, level=settings.log_level, service=NAME)
+    database = Database(settings.database_url)
+    http = http or vault_http(settings.credentials_url)
+    vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await database.start()
+        yield
+        await http.aclose()
+        await database.close()
+
+    service = Service(
+        name=NAME,
+        title="Mooring ingest",
+        description="Imports what lies in customers' buckets as assets, without copying a byte.",
+        routers=[api.datasets, api.imports],
+        lifespan=lifespan,
+    )
+    authenticator = Authenticator(database, clock, service=NAME, service_key=settings.service_key)
+    app = build_app(service, settings, database=database, authenticator=authenticator, clock=clock)
+    app.state.datasets = Datasets(database)
+    app.state.imports = ImportJobs(database, vault, clock, access_max_age=settings.access_max_age)
+    app.state.progress_interval = settings.progress_interval
+    return app

@@ -1,0 +1,95 @@
+"""Selections: which keys of a location belong to an import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.database.external_locations import ExternalLocation
+from shared.database.rejected_keys import Rejection
+from shared.errors import InvalidInputError, InvalidUriError
+from shared.uris import MAX_KEY_BYTES, ObjectUri
+
+KEY_NOT_STORABLE = "key-not-storable"
+OUTSIDE_LOCATION = "outside-location"
+SOURCE_FILE_MISSING = "source-file-missing"
+
+Kind = Literal["prefix", "source_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an import is about: all keys that begin with `prefix`, or exactly `keys`.
+
+    `rejections` are the listed keys that it cannot be about.
+    """
+
+    kind: Kind
+    prefix: str
+    keys: Sequence[str] = ()
+    rejections: Sequence[Rejection] = ()
+
+
+def select_prefix(location: ExternalLocation, prefix: str | None) -> Selection:
+    """Select everything below a prefix, by default the location's own.
+
+    Raise InvalidInputError (field `prefix`) for one that reaches outside of the location.
+    """
+    if prefix is None:
+        return Selection("prefix", location.prefix)
+    try:
+        _check_key(prefix)
+    except InvalidUriError as error:
+        raise InvalidInputError(error.detail, field="prefix") from error
+    if "\0" in prefix:
+        raise InvalidInputError("A prefix must not hold a NUL character.", field="prefix")
+    if not prefix.startswith(location.prefix):
+        raise InvalidInputError("The prefix must begin with the location's prefix.", field="prefix")
+    return Selection("prefix", prefix)
+
+
+def select_source_files(location: ExternalLocation, entries: Sequence[str]) -> Selection:
+    """Select listed keys, each once. An entry is a whole key, or a URI that begins with `s3://`.
+
+    Raise InvalidInputError (field `source_files.N`) for an entry that no bucket can hold.
+    """
+    keys: dict[str, None] = {}
+    rejections: dict[bytes, Rejection] = {}
+    for number, entry in enumerate(entries):
+        try:
+            chosen = _choose(location, entry)
+        except InvalidUriError as error:
+            raise InvalidInputError(error.detail, field=f"source_files.{number}") from error
+        match chosen:
+            case Rejection():
+                rejections.setdefault(chosen.key, chosen)
+            case key:
+                keys.setdefault(key)
+    return Selection("source_files", location.prefix, tuple(keys), tuple(rejections.values()))
+
+
+def _choose(location: ExternalLocation, entry: str) -> str | Rejection:
+    bucket, key = location.bucket, entry
+    if entry.startswith(f"{location.provider}://"):
+        uri = ObjectUri.parse(entry)
+        bucket, key = uri.bucket, uri.key
+    _check_key(key)
+    if bucket != location.bucket:
+        return _reject(entry, OUTSIDE_LOCATION, "The object is in another bucket.")
+    if not key.startswith(location.prefix):
+        return _reject(entry, OUTSIDE_LOCATION, "The key is outside of the location's prefix.")
+    if "\0" in key:
+        return _reject(key, KEY_NOT_STORABLE, "The key holds a NUL character.")
+    return key
+
+
+def _check_key(key: str) -> None:
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError as error:  # a lone surrogate, as JSON's \ud800 makes
+        raise InvalidUriError("A key must be valid Unicode.") from error
+    if size > MAX_KEY_BYTES:
+        raise InvalidUriError(f"A key has at most {MAX_KEY_BYTES} bytes in UTF-8.")
+
+
+def _reject(text: str, code: str, reason: str) -> Rejection:
+    return Rejection(text.encode(), code, reason)

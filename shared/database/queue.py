@@ -1,0 +1,114 @@
+"""The queue's rows: what hands ranges to workers, in procrastinate's own schema.
+
+A range is never without a job. A job is finished only after a transaction in which its successor
+was deferred, or in which its range was seen to need none; a job whose worker is lost is replaced
+by `replace_lost_jobs`. More jobs than one for a range do no harm: its cursor lets one of them win.
+"""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+QUEUE = "imports"
+WALK_RANGE = "walk_range"
+SCHEMA = "procrastinate"
+
+
+async def defer_walk(
+    session: AsyncSession,
+    *,
+    org_id: UUID,
+    import_id: UUID,
+    range_id: UUID,
+    tries: int = 0,
+    delay: timedelta = timedelta(),
+) -> None:
+    """Put a range in the queue, in this very transaction, unless it waits there already.
+
+    `tries` counts the jobs in a row that got nowhere.
+    """
+    args = {
+        "org_id": str(org_id),
+        "import_id": str(import_id),
+        "range_id": str(range_id),
+        "tries": tries,
+    }
+    job = {
+        "queue": QUEUE,
+        "task": WALK_RANGE,
+        "lock": f"range {range_id}",
+        "args": json.dumps(args),
+        "delay": delay,
+    }
+    await _execute(session, _DEFER, job)
+
+
+async def replace_lost_jobs(
+    session: AsyncSession, *, silent_for: timedelta, running_for: timedelta
+) -> int:
+    """Put the jobs of lost workers back in the queue and return how many there were.
+
+    A worker is lost when its heartbeat is older than `silent_for`. A job is also lost, though its
+    worker lives, when it has run for longer than `running_for`, which no job does: Postgres went
+    away between the job's commit and the worker's hearing of it.
+
+    The lost job is deleted and a new one made, so that a worker that was only asleep cannot finish
+    the job of the one that took its place.
+    """
+    lost = {"queue": QUEUE, "silent_for": silent_for, "running_for": running_for}
+    return await _execute(session, _REPLACE, lost) or 0
+
+
+async def _execute(session: AsyncSession, statement: str, values: dict[str, object]) -> int | None:
+    """Run a statement of the queue, whose functions find their tables by the search path."""
+    before = await session.scalar(text("SELECT current_setting('search_path')"))
+    await session.execute(_SET_PATH, {"path": f"{SCHEMA}, pg_temp"})
+    found: int | None = await session.scalar(text(statement), values)
+    await session.execute(_SET_PATH, {"path": before})
+    return found
+
+
+_SET_PATH = text("SELECT set_config('search_path', :path, true)")
+
+# Two transactions may both see that none waits. The unique index on queueing locks stops the
+# second one, which then rolls back, and its job is done again.
+_DEFER = """
+SELECT cardinality(procrastinate_defer_jobs_v1(
+  ARRAY[ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), now() + :delay)]
+  ::procrastinate_job_to_defer_v1[]
+))
+WHERE NOT EXISTS (
+  SELECT FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'
+)
+"""
+
+_REPLACE = """
+WITH lost AS (
+  DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT job.id
+    FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing' AND job.queue_name = :queue AND (
+      worker.id IS NULL
+      OR worker.last_heartbeat < now() - :silent_for
+      OR (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'started')
+         < now() - :running_for
+    )
+    FOR UPDATE OF job SKIP LOCKED
+  )
+  RETURNING queue_name, task_name, priority, lock, queueing_lock, args
+)
+SELECT cardinality(procrastinate_defer_jobs_v1(array_agg(
+  ROW(queue_name, task_name, priority, lock, queueing_lock, args, NULL)
+  ::procrastinate_job_to_defer_v1
+)))
+FROM (
+  SELECT DISTINCT ON (queueing_lock) * FROM lost
+  WHERE NOT EXISTS (
+    SELECT FROM procrastinate_jobs waiting
+    WHERE waiting.queueing_lock = lost.queueing_lock AND waiting.status = 'todo'
+  )
+) AS replaced
+"""
