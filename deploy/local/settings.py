@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.errors import LocalStackError
@@ -51,12 +51,27 @@ class LocalSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            wrong = [
-                f"MOORING_{one['loc'][0]}".upper() + f": {one['msg']}" for one in error.errors()
-            ]
+            wrong = [sentence(one["loc"], one["msg"]) for one in error.errors()]
             raise LocalStackError("\n".join(wrong)) from None  # the cause would show the values
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        ports: dict[int, str] = {}
+        for name in type(self).model_fields:
+            if name.endswith("_port"):
+                port, setting = getattr(self, name), f"MOORING_{name.upper()}"
+                if port in ports:
+                    raise ValueError(f"{ports[port]} and {setting} are the same port")
+                ports[port] = setting
+        return self
 
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+
+def sentence(place: tuple[int | str, ...], message: str) -> str:
+    """Say what is wrong; a rule about several settings has no place and names them itself."""
+    told = message.removeprefix("Value error, ")
+    return f"MOORING_{str(place[0]).upper()}: {told}" if place else told

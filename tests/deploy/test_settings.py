@@ -53,3 +53,12 @@ def test_wrong_settings_are_named_and_their_values_are_not_shown(
         "MOORING_CREDENTIALS_PORT: Input should be greater than or equal to 1",
         "MOORING_CLOUD_PORT: Input should be less than or equal to 65535",
     ]
+
+
+def test_two_settings_with_the_same_port_are_both_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOORING_INGEST_PORT", "8001")
+    with pytest.raises(LocalStackError) as refused:
+        LocalSettings.read()
+    assert str(refused.value) == (
+        "MOORING_CREDENTIALS_PORT and MOORING_INGEST_PORT are the same port"
+    )
