@@ -11,7 +11,6 @@ import pytest
 from deploy.local.ports import free_port
 from deploy.local.settings import REPOSITORY
 
-
 PORTS = ("CREDENTIALS", "INGEST", "PRESIGN", "POSTGRES", "CLOUD")  # a stack may run here
 
 
