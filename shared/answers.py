@@ -21,7 +21,7 @@ class AnswerMiddleware:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status: int | None = None  # stays so when the caller hung up before there was an answer
 
         async def complete(message: Message) -> None:
             nonlocal status

@@ -84,6 +84,24 @@ class NotFoundError(AppError):
     who = "caller"
 
 
+class MethodNotAllowedError(AppError):
+    """Refuse a method that a path does not take."""
+
+    code = "method-not-allowed"
+    status = 405
+    title = "The method is not allowed"
+    who = "caller"
+
+
+class RequestTooLargeError(AppError):
+    """Refuse a request whose body is larger than we read."""
+
+    code = "request-too-large"
+    status = 413
+    title = "The request is too large"
+    who = "caller"
+
+
 class ConflictError(AppError):
     """Refuse a request that contradicts the present state."""
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
@@ -17,15 +17,16 @@ from shared.answers import AnswerMiddleware
 from shared.auth import Authenticator
 from shared.clock import Clock
 from shared.database.session import Database
-from shared.errors import AppError, InvalidInputError
+from shared.errors import AppError, InvalidInputError, MethodNotAllowedError, NotFoundError
+from shared.failures import FailureMiddleware
 from shared.idempotency import IdempotencyMiddleware
 from shared.problems import MEDIA_TYPE, ProblemResponse, problem_of
+from shared.request_bodies import RequestBodyMiddleware
 from shared.request_ids import RequestIdMiddleware
 from shared.settings import ServiceSettings
+from shared.validation import NOT_JSON, names_in, refuse_input
 
 PREFLIGHT_SECONDS = 600  # Chromium keeps a preflight for two hours at most; ten minutes are enough
-
-log = structlog.get_logger()
 
 
 class Problem(BaseModel):
@@ -51,6 +52,24 @@ class Service:
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
+class Application(FastAPI):
+    """A FastAPI application whose description says what its problems really look like."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API; FastAPI takes a problem's schema for one of the route's own type."""
+        if self.openapi_schema is None:
+            for path in super().openapi()["paths"].values():
+                for operation in path.values():
+                    for response in operation["responses"].values():
+                        _move_problem(response.get("content", {}))
+        return super().openapi()
+
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """The names that a 422 may show: those that the description holds."""
+        return names_in(self.openapi())
+
+
 def build_app(
     service: Service,
     settings: ServiceSettings,
@@ -60,12 +79,13 @@ def build_app(
     clock: Clock,
 ) -> FastAPI:
     """Build a service's application; nothing connects before its lifespan starts."""
-    app = FastAPI(
+    app = Application(
         title=service.title,
         description=service.description,
         version="1",
         lifespan=service.lifespan,
         generate_unique_id_function=_operation_id,
+        redirect_slashes=False,  # it would redirect to whatever host the request names
         responses={
             422: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Invalid request"}
         },
@@ -76,22 +96,23 @@ def build_app(
         app.include_router(router)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.add_api_route("/readyz", readyz, include_in_schema=False)
-    app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_unexpected)
+    # The last one added is the first one met.
     app.add_middleware(
         IdempotencyMiddleware, authenticator=authenticator, database=database, clock=clock
     )
-    app.add_middleware(AnswerMiddleware)
+    app.add_middleware(RequestBodyMiddleware)
+    app.add_middleware(FailureMiddleware)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.origins,
         allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
-        expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+        expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-Id"],
         max_age=PREFLIGHT_SECONDS,
     )
+    app.add_middleware(AnswerMiddleware)
     app.add_middleware(RequestIdMiddleware)
     return app
 
@@ -122,72 +143,31 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _on_app_error(_request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, AppError)  # noqa: S101 (registered for this class)
-    if error.status >= 500:  # noqa: PLR2004
-        log.warning("request failed", code=error.code, detail=error.detail)
-    return problem_of(error)
+def _move_problem(content: dict[str, Any]) -> None:
+    if MEDIA_TYPE in content:
+        for other in content.keys() - {MEDIA_TYPE}:
+            content[MEDIA_TYPE] = content.pop(other)
 
 
-def _on_invalid_request(_request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    problems: list[JsonValue] = [
-        {
-            "field": _field(each["type"], each["loc"]),
-            "problem": _sentence(each["type"], each["msg"]),
-        }
-        for each in error.errors()
-    ]
-    field = _field(error.errors()[0]["type"], error.errors()[0]["loc"])
-    return problem_of(
-        InvalidInputError(f"The field {field} is not valid.", field=field, errors=problems)
-    )
+async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for this class)
+    assert isinstance(request.app, Application)  # noqa: S101
+    return problem_of(refuse_input(error.errors(), request.app.field_names))
 
 
-def _field(kind: str, location: Sequence[str | int]) -> str:
-    # The name of an unknown field is the caller's text: it is not sent back.
-    known = location[:-1] if kind == "extra_forbidden" else location
-    return ".".join(str(part) for part in known if part != "body") or "body"
-
-
-_OWN_WORDS = {
-    "missing", "enum", "literal_error", "string_type", "string_too_short", "string_too_long",
-    "int_type", "bool_type", "list_type", "dict_type", "too_long", "too_short",
-    "greater_than", "greater_than_equal", "less_than", "less_than_equal", "model_attributes_type",
-    "timezone_aware", "string_pattern_mismatch",
-}  # fmt: skip
-"""Kinds of pydantic's errors whose message holds our rule only, never the value."""
-
-
-def _sentence(kind: str, message: str) -> str:
-    if kind in _OWN_WORDS:
-        return message
-    if kind == "extra_forbidden":
-        return "holds a field that is not known"
-    return "is not valid"
-
-
-def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    response = problem_of(_HttpError.of(error))
+async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for this class)
+    response = problem_of(_refusal(error.status_code))
     response.headers.update(error.headers or {})
     return response
 
 
-def _on_unexpected(_request: Request, error: Exception) -> ProblemResponse:
-    log.error("unexpected error", exc_info=error)
-    return problem_of(AppError("Something went wrong on our side; the request id finds it."))
-
-
-class _HttpError(AppError):
-    """What the router itself answers: no such path, no such method."""
-
-    code = "http-error"
-    who = "caller"
-
-    @classmethod
-    def of(cls, error: HTTPException) -> AppError:
-        made = cls(error.detail)
-        made.status = error.status_code  # type: ignore[misc]
-        made.title = error.detail  # type: ignore[misc]
-        return made
+def _refusal(status: int) -> AppError:
+    """Say in our words why the router, or FastAPI's reading of the body, refused."""
+    match status:
+        case 404:
+            return NotFoundError("There is nothing at this path.")
+        case 405:
+            return MethodNotAllowedError("This path does not take the method.")
+        case _:
+            return InvalidInputError(NOT_JSON, field="body")

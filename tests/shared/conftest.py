@@ -1,0 +1,32 @@
+"""The sample service, and a client of it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from shared.clock import FrozenClock
+from shared.database.session import Database
+from tests.conftest import Tenant
+from tests.shared.sample import Sample, build_sample
+
+
+@pytest.fixture
+def sample(database: Database, database_url: SecretStr, clock: FrozenClock) -> Sample:
+    return build_sample(database, database_url, clock)
+
+
+@pytest.fixture
+async def stranger(sample: Sample) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key."""
+    transport = httpx.ASGITransport(sample.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
+        yield client
+
+
+@pytest.fixture
+async def caller(stranger: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClient:
+    """A client with an organization's key of every scope."""
+    stranger.headers.update(tenant.headers)
+    return stranger
