@@ -107,6 +107,12 @@ def presign_s3(
     )
 
 
+def bucket_url(bucket: Bucket) -> str:
+    """Return the URL of the bucket itself, unsigned, as its objects' URLs begin."""
+    address = _address_of(bucket)
+    return address.base + address.path
+
+
 @lru_cache(maxsize=256)  # a gateway signs for some hundred locations at a time
 def _address_of(bucket: Bucket) -> _Address:
     """Return where a bucket is: a virtual host where TLS and DNS allow it, else a path.

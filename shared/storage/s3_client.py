@@ -1,0 +1,136 @@
+"""The aioboto3 client of one bucket: how it signs, connects and retries; its listings stay raw."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
+from aiobotocore.session import AioSession
+from botocore.exceptions import HTTPClientError
+from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]
+from botocore.loaders import Loader
+
+from shared.egress import EgressGuard
+from shared.errors import EndpointNotAllowedError
+from shared.leases import Bucket, SessionKeys
+from shared.storage.s3_errors import BROKEN_LISTING
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+RAW_PAGE = "MooringRawPage"
+
+CONNECT_TIMEOUT = timedelta(seconds=10)
+# A page over many delete markers takes S3 more than a minute.
+READ_TIMEOUT = timedelta(seconds=120)
+ATTEMPTS = 3
+
+
+@asynccontextmanager
+async def open_s3_client(
+    bucket: Bucket, keys: SessionKeys, *, egress: EgressGuard, attempts: int = ATTEMPTS
+) -> AsyncIterator["S3Client"]:
+    """Open a client for one bucket, to be closed with the context.
+
+    An endpoint of the customer's is reached through the guard, AWS's own are not. The answer to
+    `list_objects_v2` has its bytes under RAW_PAGE and is not parsed. Raise EndpointNotAllowedError.
+    """
+    if bucket.endpoint is not None:
+        egress.check_endpoint(bucket.endpoint)
+    token = keys.session_token
+    core = AioSession()
+    core.register_component("data_loader", _sdk_models())
+    session = aioboto3.Session(
+        botocore_session=core,
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key.get_secret_value(),
+        aws_session_token=token.get_secret_value() if token else None,
+        region_name=bucket.region,
+    )
+    config = _config(bucket, egress, attempts)
+    async with session.client("s3", endpoint_url=bucket.endpoint, config=config) as client:
+        events = client.meta.events
+        events.register("before-call.s3", _stay_in_region)
+        # botocore's search for an error in the body comes first: a second parse of each page. Moved
+        # up to the service it comes after our handler, which leaves it nothing but what is broken.
+        events.unregister("before-parse.s3.*", _handle_200_error)
+        events.register("before-parse.s3", _handle_200_error)
+        events.register("before-parse.s3.ListObjectsV2", _keep_raw_page)
+        yield client
+
+
+@cache
+def _sdk_models() -> Loader:
+    """Return the SDK's description of S3, which each session would read from disk for 40 ms."""
+    return Loader()
+
+
+def _config(bucket: Bucket, egress: EgressGuard, attempts: int) -> AioConfig:
+    guarded = bucket.endpoint is not None
+    return AioConfig(
+        http_session_cls=_StraightSession,
+        connector_args={"resolver": egress.resolver()} if guarded else None,
+        proxies={} if guarded else None,  # none, or the environment's
+        signature_version="s3v4",
+        ignore_configured_endpoint_urls=True,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        connect_timeout=CONNECT_TIMEOUT.total_seconds(),
+        read_timeout=READ_TIMEOUT.total_seconds(),
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={
+            "addressing_style": "path" if bucket.path_style else "virtual",
+            "us_east_1_regional_endpoint": "regional",
+        },
+    )
+
+
+def _keep_raw_page(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+) -> None:
+    """Take a whole listing away before botocore parses it, which would cost ten times our decoder.
+
+    What does not look like a whole listing is left to botocore, which tries again.
+    """
+    if response_dict["status_code"] != 200:  # noqa: PLR2004
+        return
+    body = response_dict["body"]
+    if body.rstrip().endswith(b"</ListBucketResult>"):
+        customized_response_dict[RAW_PAGE] = body
+        response_dict["body"] = b""
+    else:
+        customized_response_dict[BROKEN_LISTING] = True
+
+
+def _stay_in_region(context: dict[str, Any], **_: object) -> None:
+    """Keep botocore's S3RegionRedirectorv2 from asking the bucket's other region in silence.
+
+    A lease is signed for one region, so a wrong one must be seen. There is no switch for it; it
+    leaves alone what it believes to have redirected already.
+    """
+    context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+class _StraightSession(AIOHTTPSession):
+    """Send requests without following redirects, which aiohttp does if it is not told otherwise.
+
+    A redirect would lead around the guard, and no signature is valid at another host.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> SimpleNamespace:
+        session = await super()._get_session(proxy_url)  # type: ignore[misc]
+        return SimpleNamespace(request=partial(session.request, allow_redirects=False))
+
+    async def send(self, request: Any) -> Any:
+        try:
+            return await super().send(request)
+        except HTTPClientError as error:
+            cause = error.kwargs.get("error")
+            if isinstance(cause, EndpointNotAllowedError):
+                raise cause from error  # as it is, so that it is not tried again
+            raise

@@ -1,0 +1,152 @@
+"""What S3 and its SDK say when they fail, translated once into Mooring's errors."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as SdkConnectionError
+from botocore.parsers import ResponseParserError
+
+from shared.errors import (
+    BrokenListingError,
+    BucketNotFoundError,
+    LeaseExpiredError,
+    ObjectArchivedError,
+    ObjectNotFoundError,
+    StorageDeniedError,
+    StorageError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    WrongRegionError,
+)
+
+# Marks a response of status 200 that held something other than a whole listing.
+BROKEN_LISTING = "MooringBrokenListing"
+
+DEFAULT_WAIT = timedelta(seconds=5)
+MAX_WAIT = timedelta(minutes=5)  # a server that asks for more is asked again meanwhile
+
+# "List of error codes", Amazon S3 API Reference; "Errors", AWS KMS API Reference; MinIO's own.
+# A code that is not here is judged by the HTTP status.
+_KINDS: dict[type[StorageError], tuple[str, ...]] = {
+    StorageThrottledError: (
+        "BandwidthLimitExceeded",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "SlowDownRead",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequests",
+        "TooManyRequestsException",
+    ),
+    LeaseExpiredError: ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"),
+    WrongRegionError: (
+        "IllegalLocationConstraintException",
+        "PermanentRedirect",
+        "Redirect",
+        "TemporaryRedirect",
+    ),
+    StorageDeniedError: (
+        "AccessDenied",
+        "AccountProblem",
+        "AllAccessDisabled",
+        "AuthorizationHeaderMalformed",  # when it names no region
+        "InvalidAccessKeyId",
+        "InvalidSecurity",
+        "InvalidToken",
+        "InvalidTokenId",
+        "KMS.DisabledException",
+        "KMS.InvalidStateException",
+        "KMS.KMSInvalidStateException",
+        "KMS.NotFoundException",
+        "NotSignedUp",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnauthorizedAccess",
+    ),
+    ObjectArchivedError: ("InvalidObjectState",),
+    ObjectNotFoundError: ("NoSuchKey", "NoSuchVersion"),
+    BucketNotFoundError: ("NoSuchBucket",),
+}
+_KIND_BY_CODE = {code: kind for kind, codes in _KINDS.items() for code in codes}
+
+_SENTENCES: dict[type[StorageError], str] = {
+    BrokenListingError: "The object store answered with something other than a listing.",
+    BucketNotFoundError: "The bucket does not exist.",
+    LeaseExpiredError: "The session with the object store has expired.",
+    ObjectArchivedError: "The object is archived and must be restored before it can be read.",
+    ObjectNotFoundError: "The bucket holds no object with this key.",
+    StorageDeniedError: "The object store denied access.",
+    StorageError: "The object store refused the request.",
+    StorageUnavailableError: "The object store failed to answer the request.",
+}
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raise the SDK's errors as those of `shared.errors`."""
+    try:
+        yield
+    except ClientError as error:
+        raise storage_error(error) from error
+    except (
+        SdkConnectionError,
+        HTTPClientError,
+        IncompleteReadError,
+        ResponseParserError,
+        aiohttp.ClientError,
+    ) as error:
+        raise StorageUnavailableError("The object store cannot be reached.") from error
+
+
+def storage_error(error: ClientError) -> StorageError:
+    """Return what a server's error means; Ceph leaves out messages, codes and whole bodies."""
+    details: Mapping[str, object] = error.response.get("Error") or {}
+    code = str(details.get("Code") or "")
+    metadata: Mapping[str, Any] = error.response.get("ResponseMetadata") or {}
+    headers: Mapping[str, str] = metadata.get("HTTPHeaders") or {}
+    region = headers.get("x-amz-bucket-region") or details.get("Region")
+    kind = _KIND_BY_CODE.get(code)
+    if kind is None:
+        # botocore gives the status as the code of a body that it cannot read.
+        broken = BROKEN_LISTING in error.response and (not code or code.isdigit())
+        kind = (
+            BrokenListingError if broken else _kind_by_status(metadata.get("HTTPStatusCode") or 0)
+        )
+    if kind is WrongRegionError or (code == "AuthorizationHeaderMalformed" and region):
+        return WrongRegionError(
+            "The bucket is in another region.", region=str(region) if region else None
+        )
+    if kind is StorageThrottledError:
+        return StorageThrottledError("The object store asks us to slow down.", wait=_wait(headers))
+    return kind(_SENTENCES[kind])
+
+
+def _kind_by_status(status: int) -> type[StorageError]:
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return StorageDeniedError
+        case HTTPStatus.NOT_FOUND:
+            return ObjectNotFoundError
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
+            return StorageThrottledError
+        case HTTPStatus.MOVED_PERMANENTLY | HTTPStatus.FOUND | HTTPStatus.TEMPORARY_REDIRECT:
+            return WrongRegionError
+        case _ if (
+            status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ):
+            return StorageUnavailableError
+        case _:
+            return StorageError
+
+
+def _wait(headers: Mapping[str, str]) -> timedelta:
+    seconds = headers.get("retry-after", "")
+    if not seconds.isascii() or not seconds.isdigit():  # a date, or nothing
+        return DEFAULT_WAIT
+    return min(timedelta(seconds=int(seconds[:6])), MAX_WAIT)

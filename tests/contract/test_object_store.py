@@ -1,0 +1,242 @@
+"""One suite for every object store: a new adapter is done when it passes."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import aioboto3
+import pytest
+from aiobotocore.config import AioConfig
+from pydantic import SecretStr
+
+from shared.egress import EgressGuard
+from shared.errors import ObjectArchivedError, ObjectNotFoundError
+from shared.leases import Bucket, SessionKeys
+from shared.storage.base import ListingPage, ObjectRow, ObjectStore
+from shared.storage.memory import MemoryStore
+from shared.storage.open import open_store
+from shared.uris import Provider
+from tests.hard_keys import HARD_KEYS
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+    from types_aiobotocore_s3.literals import StorageClassType
+
+# moto's routes end at a line break.
+HARD_KEYS_OF_ALL = [key for key in HARD_KEYS if "\n" not in key]
+ORDERED_KEYS = sorted(HARD_KEYS_OF_ALL, key=str.encode)
+KEYS = SessionKeys("AKIAIOSFODNN7EXAMPLE", SecretStr("secret"), SecretStr("token"))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A store, and the customer's way to put objects into its bucket."""
+
+    store: ObjectStore
+    put: Callable[..., Awaitable[None]]
+
+    async def put_all(self, *keys: str) -> None:
+        for key in keys:
+            await self.put(key)
+
+    async def pages(self, prefix: str, **options: str | int) -> list[ListingPage]:
+        return [page async for page in self.store.list_pages(prefix, **options)]  # type: ignore[arg-type]
+
+    async def keys(self, prefix: str = "", **options: str | int) -> list[str]:
+        return [row.key for page in await self.pages(prefix, **options) for row in page.rows]
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of a moto server; without the setting it would allow every origin everywhere."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+        env={**os.environ, "MOTO_DISABLE_GLOBAL_CORS": "true"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as server:
+        assert server.stderr is not None
+        lines = iter(server.stderr.readline, b"")
+        found = next(filter(None, (re.search(rb"http://127\.0\.0\.1:\d+", line) for line in lines)))
+        drain = Thread(target=server.stderr.read)  # it logs each request
+        drain.start()
+        yield found[0].decode()
+        server.kill()
+        drain.join()
+
+
+@pytest.fixture(scope="session")
+async def customer(moto: str) -> AsyncIterator["S3Client"]:
+    session = aioboto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1")
+    path_style = AioConfig(s3={"addressing_style": "path"})
+    async with session.client("s3", endpoint_url=moto, config=path_style) as client:
+        yield client
+
+
+@pytest.fixture
+async def s3_shelf(moto: str, customer: "S3Client") -> AsyncIterator[Shelf]:
+    bucket = Bucket(Provider.S3, f"b-{uuid4()}", "us-east-1", moto, path_style=True)
+    await customer.create_bucket(Bucket=bucket.name)
+
+    async def put(
+        key: str, body: bytes = b"", storage_class: "StorageClassType" = "STANDARD"
+    ) -> None:
+        await customer.put_object(
+            Bucket=bucket.name, Key=key, Body=body, StorageClass=storage_class
+        )
+
+    async with open_store(bucket, KEYS, egress=EgressGuard(allow_private=True)) as store:
+        yield Shelf(store, put)
+
+
+@pytest.fixture
+async def memory_shelf() -> AsyncIterator[Shelf]:
+    async def put(key: str, body: bytes = b"", storage_class: str = "STANDARD") -> None:
+        store.put(key, body, storage_class=storage_class)
+
+    async with MemoryStore() as store:
+        yield Shelf(store, put)
+
+
+@pytest.fixture(params=["s3_shelf", "memory_shelf"])
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    shelf: Shelf = request.getfixturevalue(request.param)
+    return shelf
+
+
+async def test_an_empty_bucket_has_one_empty_page(shelf: Shelf) -> None:
+    assert await shelf.pages("") == [ListingPage(after=None, last=None, rows=[], undecodable=[])]
+
+
+async def test_hard_keys_are_listed_verbatim_in_the_order_of_their_bytes(shelf: Shelf) -> None:
+    await shelf.put_all(*HARD_KEYS_OF_ALL)
+    assert await shelf.keys() == ORDERED_KEYS
+
+
+@pytest.mark.parametrize("key", HARD_KEYS_OF_ALL)
+async def test_a_hard_key_is_found_and_read(shelf: Shelf, key: str) -> None:
+    await shelf.put(key, b"its bytes")
+    await shelf.put_all(f"{key}+", "another")
+    row = await shelf.store.find_object(key)
+    assert row is not None
+    assert (row.key, row.size) == (key, 9)
+    assert await shelf.store.read_range(key, 4, 100) == b"bytes"
+
+
+async def test_a_row_tells_what_the_listing_tells(shelf: Shelf) -> None:
+    await shelf.put("a/b.txt", b"hello")
+    [page] = await shelf.pages("")
+    [row] = page.rows
+    assert row == ObjectRow(
+        key="a/b.txt",
+        size=5,
+        etag="5d41402abc4b2a76b9719d911017c592",
+        last_modified=row.last_modified,
+        storage_class="STANDARD",
+        version_id=None,
+    )
+    assert row.last_modified.tzname() == "UTC"
+    assert not row.archived
+
+
+async def test_a_prefix_ends_where_its_last_character_says(shelf: Shelf) -> None:
+    await shelf.put_all("a", "a/", "a/1", "a//2", "a0", "ab/1", "A/1", "b/a/1")
+    assert await shelf.keys("a/") == ["a/", "a//2", "a/1"]
+    assert await shelf.keys("a") == ["a", "a/", "a//2", "a/1", "a0", "ab/1"]
+    assert await shelf.keys("c/") == []
+
+
+async def test_pages_join_without_a_gap_and_the_last_one_is_open(shelf: Shelf) -> None:
+    await shelf.put_all("x/1", "x/2", "x/3", "y/1")
+    pages = await shelf.pages("x/", page_size=1)
+    assert [(page.after, page.last, [row.key for row in page.rows]) for page in pages] == [
+        (None, "x/1", ["x/1"]),
+        ("x/1", "x/2", ["x/2"]),
+        ("x/2", None, ["x/3"]),
+    ]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 1000])
+async def test_hard_keys_survive_every_page_boundary(shelf: Shelf, page_size: int) -> None:
+    await shelf.put_all(*HARD_KEYS_OF_ALL)
+    assert await shelf.keys(page_size=page_size) == ORDERED_KEYS
+
+
+async def test_a_listing_resumes_after_any_of_its_keys(shelf: Shelf) -> None:
+    await shelf.put_all(*HARD_KEYS_OF_ALL)
+    for index, key in enumerate(ORDERED_KEYS):
+        assert await shelf.keys(after=key) == ORDERED_KEYS[index + 1 :]
+
+
+async def test_a_listing_resumes_after_a_key_that_is_gone(shelf: Shelf) -> None:
+    await shelf.put_all("p/1", "p/2", "p/4", "q")
+    assert await shelf.pages("p/", after="p/3", page_size=1) == await shelf.pages("p/", after="p/3")
+    assert await shelf.keys("p/", after="p/3") == ["p/4"]
+    assert await shelf.keys("p/", after="a") == ["p/1", "p/2", "p/4"]
+    assert await shelf.keys("p/", after="z") == []
+
+
+async def test_a_marker_object_is_an_object(shelf: Shelf) -> None:
+    await shelf.put_all("folder/", "folder/sub/", "folder/sub/file")
+    assert await shelf.keys("folder/") == ["folder/", "folder/sub/", "folder/sub/file"]
+    row = await shelf.store.find_object("folder/")
+    assert row is not None
+    assert row.size == 0
+
+
+async def test_a_missing_object_is_not_found_though_others_begin_like_it(shelf: Shelf) -> None:
+    await shelf.put_all("photo.jpg", "photos/1", "photo")
+    assert await shelf.store.find_object("phot") is None
+    assert await shelf.store.find_object("photo.jpeg") is None
+    found = await shelf.store.find_object("photo")
+    assert found is not None
+    assert found.key == "photo"
+
+
+async def test_a_range_is_read_as_far_as_the_object_goes(shelf: Shelf) -> None:
+    await shelf.put("ten", b"0123456789")
+    store = shelf.store
+    assert await store.read_range("ten", 0, 1) == b"0"
+    assert await store.read_range("ten", 0, 10) == b"0123456789"
+    assert await store.read_range("ten", 3, 4) == b"3456"
+    assert await store.read_range("ten", 8, 100) == b"89"
+    assert await store.read_range("ten", 10, 1) == b""
+    assert await store.read_range("ten", 99, 5) == b""
+
+
+async def test_an_empty_object_has_a_row_and_no_bytes(shelf: Shelf) -> None:
+    await shelf.put("empty")
+    row = await shelf.store.find_object("empty")
+    assert row is not None
+    assert (row.size, row.etag) == (0, "d41d8cd98f00b204e9800998ecf8427e")
+    assert await shelf.store.read_range("empty", 0, 1) == b""
+
+
+async def test_reading_what_is_missing_says_so(shelf: Shelf) -> None:
+    with pytest.raises(ObjectNotFoundError):
+        await shelf.store.read_range("missing", 0, 1)
+
+
+@pytest.mark.parametrize(("start", "length"), [(-1, 5), (0, 0), (3, -1)])
+async def test_a_range_that_is_none_is_refused(shelf: Shelf, start: int, length: int) -> None:
+    await shelf.put("ten", b"0123456789")
+    with pytest.raises(ValueError, match="range"):
+        await shelf.store.read_range("ten", start, length)
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+async def test_an_archived_object_is_listed_as_archived_and_not_read(
+    shelf: Shelf, storage_class: str
+) -> None:
+    await shelf.put("cold", b"ice", storage_class=storage_class)
+    row = await shelf.store.find_object("cold")
+    assert row is not None
+    assert (row.storage_class, row.archived) == (storage_class, True)
+    with pytest.raises(ObjectArchivedError):
+        await shelf.store.read_range("cold", 0, 1)

@@ -1,0 +1,53 @@
+"""A server that gives prepared answers in turn, whatever it is asked, and notes the questions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import SplitResult, urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say. `length` is the Content-Length, when that shall not be true."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+
+    def encode(self) -> bytes:
+        headers = {
+            "Content-Length": str(len(self.body) if self.length is None else self.length),
+            "Connection": "close",
+            **self.headers,
+        }
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines += [f"{name}: {text}" for name, text in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+class ScriptedServer:
+    """The answers that are left, and the URLs that were asked for."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+        self.asked: list[SplitResult] = []
+        self.url = ""
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        self.asked.append(urlsplit(request.split(b" ", 2)[1].decode()))
+        writer.write(self._answers.pop(0).encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def serving(*answers: Answer) -> AsyncIterator[ScriptedServer]:
+    """Serve these answers on loopback."""
+    script = ScriptedServer(*answers)
+    async with await asyncio.start_server(script._converse, "127.0.0.1", 0) as server:
+        script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield script
