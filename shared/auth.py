@@ -134,5 +134,8 @@ class Requires:
         return principal
 
 
+Caller = Annotated[Principal, Depends(_authenticate)]
+"""Anybody with a key: the operator, or an organization whatever its key's scopes."""
+
 Operator = Annotated[Principal, Depends(_operator)]
 FromService = Annotated[ServiceCaller, Depends(_authenticate_service)]

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, Key, NewId, Table, Texts
-from shared.errors import NotFoundError
+from shared.errors import ConflictError, NotFoundError
 
 
 class ExternalLocation(Table):
@@ -43,6 +44,36 @@ class ExternalLocation(Table):
     detached_at: Mapped[datetime | None]
 
 
+async def insert_external_location(
+    session: AsyncSession,
+    *,
+    org_id: UUID,
+    credential_id: UUID,
+    name: str,
+    provider: str,
+    bucket: str,
+    prefix: str,
+    region: str,
+    origins: Sequence[str],
+) -> ExternalLocation:
+    """Attach a location, or raise ConflictError when the credential has it already."""
+    row = {
+        "org_id": org_id,
+        "credential_id": credential_id,
+        "name": name,
+        "provider": provider,
+        "bucket": bucket,
+        "prefix": prefix,
+        "region": region,
+        "origins": list(origins),
+    }
+    query = insert(ExternalLocation).values(row).on_conflict_do_nothing()
+    made = (await session.scalars(query.returning(ExternalLocation))).one_or_none()
+    if made is None:
+        raise ConflictError("This credential has an external location for this URI already.")
+    return made
+
+
 async def get_external_location(session: AsyncSession, location_id: UUID) -> ExternalLocation:
     """Return the location while it is attached, or raise NotFoundError."""
     found = await session.get(ExternalLocation, location_id)
@@ -63,4 +94,19 @@ async def list_external_locations(
     )
     if after is not None:
         query = query.where(ExternalLocation.location_id > after)
+    return (await session.scalars(query)).all()
+
+
+async def list_locations_of_credential(
+    session: AsyncSession, credential_id: UUID
+) -> Sequence[ExternalLocation]:
+    """Return the attached locations that the credential reaches, in order of their ids."""
+    query = (
+        select(ExternalLocation)
+        .where(
+            ExternalLocation.credential_id == credential_id,
+            ExternalLocation.detached_at.is_(None),
+        )
+        .order_by(ExternalLocation.location_id)
+    )
     return (await session.scalars(query)).all()

@@ -1,0 +1,146 @@
+"""Checks of viewing: does a presigned URL work, and may browsers of each origin use it."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx
+
+from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.subjects import Subject
+from services.credentials.setup.cors import EXPOSED_HEADERS, METHODS
+from shared.errors import StorageUnavailableError
+
+ONE_BYTE = {"Range": "bytes=0-0"}
+LONGEST_BODY = 4_096  # an error document; of an object nothing is read
+
+# Fetch Standard, "CORS-safelisted response-header name": scripts see these anyway.
+_SAFELISTED = {"cache-control", "content-language", "content-length", "content-type"}
+_SAFELISTED |= {"expires", "last-modified", "pragma"}
+_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
+_REDIRECTS = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: httpx.Headers
+    code: str
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
+
+class BrowserChecks:
+    """Do what a browser will do, and judge the answers' headers as it does."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def sign(self, url: str, subject: Subject) -> Finding:
+        """Fetch one byte by a really presigned URL."""
+        answer = await self._ask("GET", url, ONE_BYTE)
+        if answer.is_success:
+            return passed("A presigned URL fetches an object.")
+        if answer.status in _REDIRECTS or answer.code == "AuthorizationHeaderMalformed":
+            return failed(
+                "The presigned URL leads to another region.",
+                Remedy("operator", "Verify again: the bucket's region is then looked up.", {}),
+            )
+        return failed(
+            f"The store refuses a presigned URL with status {answer.status}.",
+            Remedy(
+                "customer",
+                "When the check `read` has passed, look for a statement in the bucket's policy that"
+                " denies presigned requests: a condition on s3:signatureAge, s3:authType,"
+                " aws:SourceIp or aws:SourceVpce.",
+                subject.grants(),
+            ),
+        )
+
+    async def cors(
+        self, origin: str, url: str, subject: Subject, *, object_exists: bool
+    ) -> Finding:
+        """Ask as a page of this origin would: preflights first, then a GET."""
+        for method in METHODS:
+            headers = {
+                "Origin": origin,
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": "range",
+            }
+            problem = judge_preflight(await self._ask("OPTIONS", url, headers), origin, method)
+            if problem is not None:
+                return failed(problem, _remedy(subject))
+        if not object_exists:
+            return warning(
+                f"The preflights for {origin} pass; a GET could not be tried without an object."
+            )
+        answer = await self._ask("GET", url, {"Origin": origin, **ONE_BYTE})
+        if not _allows(answer, origin):
+            problem = f"A GET of a page at {origin} is answered without allowing this origin."
+            return failed(problem, _remedy(subject))
+        hidden = hidden_headers(answer.headers)
+        if hidden:
+            sentence = f"Scripts of {origin} cannot see the headers {', '.join(hidden)}."
+            return warning(sentence, _remedy(subject))
+        return passed(f"Pages at {origin} may read objects.")
+
+    async def _ask(self, method: str, url: str, headers: dict[str, str]) -> _Answer:
+        try:
+            async with self._http.stream(method, url, headers=headers) as response:
+                body = b""
+                if not response.is_success:
+                    body = await _read(response)
+        except httpx.TransportError as error:
+            raise StorageUnavailableError("The object store cannot be reached.") from error
+        found = _CODE.search(body)
+        return _Answer(response.status_code, response.headers, found[1].decode() if found else "")
+
+
+def judge_preflight(answer: _Answer, origin: str, method: str) -> str | None:
+    """Return what a browser would stumble over (Fetch Standard, "CORS-preflight fetch"), or None.
+
+    GET and HEAD need not be in the list of methods, which browsers do not look up for them.
+    """
+    if not answer.is_success or not _allows(answer, origin):
+        return f"The bucket's CORS rules do not let {origin} {method} with the header Range."
+    headers = _names(answer.headers, "access-control-allow-headers")
+    if not headers & {"range", "*"}:
+        return f"The bucket's CORS rules do not let {origin} send the header Range."
+    return None
+
+
+def hidden_headers(headers: httpx.Headers) -> list[str]:
+    """Return the headers that viewers need and scripts could not see."""
+    visible = _SAFELISTED | _names(headers, "access-control-expose-headers")
+    if "*" in visible:
+        return []
+    return [name for name in EXPOSED_HEADERS if name.lower() not in visible]
+
+
+def _allows(answer: _Answer, origin: str) -> bool:
+    """Fetch Standard, "CORS check", for a request without credentials."""
+    return answer.headers.get("access-control-allow-origin") in {origin, "*"}
+
+
+def _names(headers: httpx.Headers, name: str) -> set[str]:
+    return {part.strip().lower() for part in headers.get(name, "").split(",") if part.strip()}
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) >= LONGEST_BODY:
+            break
+    return body
+
+
+def _remedy(subject: Subject) -> Remedy:
+    return Remedy(
+        "customer",
+        f"Give the bucket {subject.bucket} this CORS rule. The document replaces the rules that the"
+        " bucket has: add those that shall stay.",
+        subject.cors(),
+    )

@@ -1,0 +1,125 @@
+"""Checks: what one question to the customer's cloud found, and who must do what about it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from pydantic import JsonValue
+
+from services.credentials.setup.policies import Document
+from shared.errors import AppError, CloudIdentityError, EndpointNotAllowedError, StorageError
+
+LONGEST_CHECK = timedelta(seconds=12)  # four steps in a row end within a client's minute
+
+Who: TypeAlias = Literal["caller", "customer", "operator"]
+
+
+class Status(StrEnum):
+    """How a check ended. Skipped is not passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNING = "warning"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Say who must act and what they do; `documents` are exact, to be pasted as they are."""
+
+    who: Who
+    text: str
+    documents: dict[str, Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: one sentence of ours, and a remedy unless all is well."""
+
+    status: Status
+    sentence: str
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named finding. `subject` says which one it is about where a name comes several times."""
+
+    name: str
+    subject: str | None
+    duration: timedelta
+    finding: Finding
+
+    @property
+    def status(self) -> Status:
+        return self.finding.status
+
+    def document(self) -> dict[str, JsonValue]:
+        """Return the check as the API shows it and the database keeps it."""
+        remedy = self.finding.remedy
+        shown: JsonValue = None
+        if remedy is not None:
+            documents: JsonValue = dict(remedy.documents)
+            shown = {"who": remedy.who, "text": remedy.text, "documents": documents}
+        return {
+            "name": self.name,
+            "subject": self.subject,
+            "status": self.status.value,
+            "duration_ms": round(self.duration.total_seconds() * 1000, 1),
+            "finding": self.finding.sentence,
+            "remedy": shown,
+        }
+
+
+def passed(sentence: str) -> Finding:
+    return Finding(Status.PASSED, sentence)
+
+
+def failed(sentence: str, remedy: Remedy) -> Finding:
+    return Finding(Status.FAILED, sentence, remedy)
+
+
+def warning(sentence: str, remedy: Remedy | None = None) -> Finding:
+    return Finding(Status.WARNING, sentence, remedy)
+
+
+def skipped(reason: str) -> Finding:
+    return Finding(Status.SKIPPED, reason)
+
+
+async def run_check(name: str, question: Awaitable[Finding], subject: str | None = None) -> Check:
+    """Ask, and make what may go wrong a failed finding: a check never raises what was expected."""
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(LONGEST_CHECK.total_seconds()):
+            finding = await question
+    except TimeoutError:
+        finding = failed(
+            "The customer's cloud did not answer in time.",
+            Remedy("customer", "Check that the endpoint is reachable, then verify again.", {}),
+        )
+    except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
+        finding = finding_of(error)
+    return Check(name, subject, timedelta(seconds=time.perf_counter() - started), finding)
+
+
+def skip_check(name: str, reason: str, subject: str | None = None) -> Check:
+    """Say why a question was not asked."""
+    return Check(name, subject, timedelta(0), skipped(reason))
+
+
+def finding_of(error: AppError) -> Finding:
+    """Return an error as a failed finding, for the errors that a check does not know better."""
+    return failed(error.detail, Remedy(_WHO.get(error.who, "operator"), _ADVICE[error.who], {}))
+
+
+_WHO: dict[str, Who] = {"caller": "caller", "customer": "customer", "operator": "operator"}
+_ADVICE = {
+    "caller": "Correct the request.",
+    "customer": "Compare the bucket's side with the setup kit, then verify again.",
+    "operator": "Whoever runs Mooring must correct its own AWS identity.",
+}

@@ -1,0 +1,116 @@
+"""Checks of the identity: are we let in, is everybody else kept out, and for how long."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from services.credentials.access.checks import (
+    Finding,
+    Remedy,
+    failed,
+    passed,
+    skipped,
+    warning,
+)
+from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, Role
+from services.credentials.issuers.role_sessions import (
+    RUNGS,
+    Assumption,
+    RoleSessions,
+    SessionLimit,
+)
+from services.credentials.setup.policies import Document, trust_policy
+from shared.errors import StorageDeniedError
+
+WISHED = RUNGS[0]
+
+
+class IdentityChecks:
+    """Ask STS what a stored credential is worth."""
+
+    def __init__(self, sessions: RoleSessions, principal_arn: str) -> None:
+        self._sessions = sessions
+        self._principal_arn = principal_arn
+
+    def trust(self, role: CustomerRole) -> dict[str, Document]:
+        """Return the exact trust policy of the customer's role."""
+        return {"trust_policy": trust_policy(self._principal_arn, role.external_id)}
+
+    def refused(self, identity: Identity, error: StorageDeniedError) -> Finding:
+        """Explain why we are not let in."""
+        if isinstance(identity, CustomerRole):
+            advice = (
+                f"Make the role {identity.role_arn}, or give it this trust policy as it stands."
+            )
+            return failed(error.detail, Remedy("customer", advice, self.trust(identity)))
+        return failed(error.detail, Remedy("customer", "Check the credential and rotate it.", {}))
+
+    async def external_id_enforced(self, org_id: UUID, identity: Identity, region: str) -> Finding:
+        """Try the role without an ExternalId and with a wrong one: both must be refused.
+
+        AWS asks vendors to do so before they use a role (IAM User Guide, "How to use an external
+        ID when granting access to your AWS resources to a third party").
+        """
+        if not isinstance(identity, CustomerRole):
+            return skipped("Only a role of the customer's account has an ExternalId.")
+        wrong = secrets.token_hex(16)
+        absent_works = await self._sessions.is_open(Assumption(org_id, identity, region, None))
+        wrong_works = await self._sessions.is_open(Assumption(org_id, identity, region, wrong))
+        if not absent_works and not wrong_works:
+            return passed("The role refuses a session without the ExternalId, and a wrong one.")
+        how = "without any ExternalId" if absent_works else "with a wrong ExternalId"
+        return failed(
+            f"The role can be assumed {how}, so another customer of Mooring could name it as theirs"
+            " and reach this bucket.",
+            Remedy(
+                "customer",
+                f"Replace the trust policy of {identity.role_arn} with this one.",
+                self.trust(identity),
+            ),
+        )
+
+    async def session_duration(self, org_id: UUID, identity: Identity, region: str) -> Finding:
+        """Find the longest session, and which of AWS's two limits ends it."""
+        if isinstance(identity, AccessKey):
+            return passed(
+                "Access keys have no sessions: leases last 12 hours and presigned URLs up to that."
+            )
+        asked = Assumption(org_id, identity, region, identity.external_id)
+        granted = await self._sessions.assume_longest(asked, afresh=True)
+        return _judge_length(identity, granted.length, granted.limit)
+
+
+def _judge_length(role: Role, length: timedelta, limit: SessionLimit | None) -> Finding:
+    lasts = (
+        f"A session lasts {_hours(length)}, so a presigned URL works for {_hours(length)} at most, "
+        f"and {_hours(length / 2)} can always be had"
+    )
+    match limit:
+        case None:
+            return passed(f"{lasts}.")
+        case SessionLimit.CHAINING:
+            return warning(
+                f"{lasts}: Mooring is itself a role, and AWS ends a role's session of another role "
+                "after an hour, whatever the role allows.",
+                Remedy("operator", "Run the vault with the keys of an IAM user.", {}),
+            )
+        case SessionLimit.ROLE:
+            return warning(
+                f"{lasts}: the role's maximum session duration is below {_hours(WISHED)}.",
+                Remedy("customer", _lengthen(role), {}),
+            )
+
+
+def _lengthen(role: Role) -> str:
+    seconds = int(WISHED.total_seconds())
+    return (
+        "For longer URLs run: aws iam update-role "
+        f"--role-name {role.role_arn.name} --max-session-duration {seconds}"
+    )
+
+
+def _hours(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    if minutes % 60:
+        return f"{minutes} minutes"
+    return "1 hour" if minutes == 60 else f"{minutes // 60} hours"  # noqa: PLR2004

@@ -1,0 +1,169 @@
+"""Checks of the objects: can we list the prefix, and read what is there."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from botocore.exceptions import ClientError
+
+from services.credentials.access.checks import Finding, Remedy, failed, passed, skipped
+from services.credentials.access.subjects import Subject
+from services.credentials.issuers.base import AccessKey
+from services.credentials.setup.policies import Document
+from shared.errors import (
+    BucketNotFoundError,
+    ObjectArchivedError,
+    ObjectNotFoundError,
+    StorageDeniedError,
+    WrongRegionError,
+)
+from shared.storage.base import ListingPage, ObjectRow, ObjectStore
+
+SAMPLES = 5  # spread over the first page: one folder may be readable and the next one not
+
+_KEY_REFUSED = {
+    "InvalidAccessKeyId",
+    "InvalidSecurity",
+    "InvalidToken",
+    "NotSignedUp",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnauthorizedAccess",
+}
+
+
+async def knows_key(store: ObjectStore, subject: Subject) -> Finding:
+    """Ask the store anything: an access key that it accepts is an identity, whatever it may do."""
+    try:
+        await first_page(store, subject.prefix, page_size=1)
+    except StorageDeniedError as error:
+        if _code(error) in _KEY_REFUSED:
+            return failed(
+                "The store does not accept the access key.",
+                Remedy("customer", "Rotate the credential to keys that the store knows.", {}),
+            )
+    except (BucketNotFoundError, WrongRegionError):
+        pass  # it knew the key well enough to say so
+    return passed("The store accepts the access key.")
+
+
+async def first_page(store: ObjectStore, prefix: str, *, page_size: int = 1_000) -> ListingPage:
+    """Return the first page of the prefix; every listing has one."""
+    pages = store.list_pages(prefix, page_size=page_size)
+    return await anext(pages)
+
+
+def judge_page(page: ListingPage) -> Finding:
+    """Say what the listing showed."""
+    if not page.rows and not page.undecodable:
+        return passed("Listing works, and nothing is below the prefix yet.")
+    count = len(page.rows) + len(page.undecodable)
+    more = " and more" if page.last is not None else ""
+    noun = "object" if count == 1 else "objects"
+    return passed(f"Listing works: {count} {noun}{more} below the prefix.")
+
+
+def not_listed(subject: Subject, error: StorageDeniedError | BucketNotFoundError) -> Finding:
+    """Explain why the prefix cannot be listed."""
+    if isinstance(error, BucketNotFoundError):
+        advice = "Correct the bucket's name in the URI, or make the bucket."
+        return failed(error.detail, Remedy("caller", advice, {}))
+    return failed(
+        f"The credential may not list s3://{subject.bucket}/{subject.prefix}.",
+        Remedy("customer", _where(subject), subject.grants()),
+    )
+
+
+def choose_samples(page: ListingPage) -> list[ObjectRow]:
+    """Choose objects to read, spread over the page: no markers, nothing empty or archived."""
+    readable = [
+        row for row in page.rows if row.size and not row.archived and not row.key.endswith("/")
+    ]
+    count = min(SAMPLES, len(readable))
+    return [readable[at * len(readable) // count] for at in range(count)]
+
+
+async def read_samples(
+    store: ObjectStore, samples: Sequence[ObjectRow], subject: Subject
+) -> Finding:
+    """Read one byte of each sample."""
+    found = await asyncio.gather(*(_read_byte(store, row) for row in samples))
+    denied = [error for error in found if isinstance(error, StorageDeniedError)]
+    read = sum(error is None for error in found)
+    if denied:
+        return _not_read(subject, denied, read=read, asked=len(samples))
+    if not read:
+        return skipped("The objects that were sampled are archived or have just been removed.")
+    return passed(f"Reading works: {read} of {len(samples)} sampled objects.")
+
+
+async def _read_byte(
+    store: ObjectStore, row: ObjectRow
+) -> StorageDeniedError | ObjectNotFoundError | ObjectArchivedError | None:
+    try:
+        await store.read_range(row.key, 0, 1)
+    except (StorageDeniedError, ObjectNotFoundError, ObjectArchivedError) as error:
+        return error
+    return None
+
+
+def _not_read(
+    subject: Subject, denied: Sequence[StorageDeniedError], *, read: int, asked: int
+) -> Finding:
+    share = f"{read} of {asked} sampled objects can be read"
+    if any(_names_kms(error) for error in denied):
+        return failed(
+            f"{share}: the rest are encrypted with a KMS key that the credential may not use.",
+            Remedy(
+                "customer",
+                "Allow kms:Decrypt in the key's policy, and in the role's where it is another "
+                "account's key. The key is the object's "
+                "x-amz-server-side-encryption-aws-kms-key-id.",
+                {**subject.grants(), **_kms_statement(subject)},
+            ),
+        )
+    return failed(
+        f"{share}: access to the rest is denied.",
+        Remedy(
+            "customer",
+            f"{_where(subject)} If it is in place, the objects may be encrypted with a KMS key that"
+            " the credential may not use, or belong to another account than the bucket.",
+            {**subject.grants(), **_kms_statement(subject)},
+        ),
+    )
+
+
+def _where(subject: Subject) -> str:
+    if isinstance(subject.identity, AccessKey):
+        return "Give the user of the access key this policy."
+    if "bucket_policy" in subject.grants():
+        return f"Add these statements to the policy of the bucket {subject.bucket}."
+    return f"Give the role {subject.identity.role_arn} this permission policy."
+
+
+def _kms_statement(subject: Subject) -> dict[str, Document]:
+    if isinstance(subject.identity, AccessKey):
+        return {}
+    statement: Document = {
+        "Sid": "MooringDecrypts",
+        "Effect": "Allow",
+        "Principal": {"AWS": str(subject.identity.role_arn)},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+    }
+    return {"kms_key_policy_statement": statement}
+
+
+def _code(error: StorageDeniedError) -> str:
+    return str(_told(error).get("Code") or "")
+
+
+def _names_kms(error: StorageDeniedError) -> bool:
+    """S3 says AccessDenied for the key as for the object; only its text tells which."""
+    told = _told(error)
+    return "kms" in f"{told.get('Code')} {told.get('Message')}".lower()
+
+
+def _told(error: StorageDeniedError) -> Mapping[str, object]:
+    """Return the store's own words, which are looked at and not shown."""
+    answer = error.__cause__
+    return answer.response.get("Error", {}) if isinstance(answer, ClientError) else {}

@@ -1,0 +1,57 @@
+"""Regions: where a bucket really is, asked without credentials."""
+
+import httpx
+
+from services.credentials.issuers.base import AccessKey, Identity, Issuer
+from shared.errors import BucketNotFoundError, EndpointNotAllowedError, StorageUnavailableError
+from shared.leases import Bucket
+from shared.storage.signing.s3 import bucket_url
+
+REGION_HEADER = "x-amz-bucket-region"
+
+
+class BucketRegions:
+    """Ask for regions by HEAD of the bucket, which AWS answers to strangers too.
+
+    The header is on refusals and redirects as well ("HeadBucket", Amazon S3 API Reference).
+    """
+
+    def __init__(self, http: httpx.AsyncClient, issuer: Issuer, home_region: str) -> None:
+        self._http = http
+        self._issuer = issuer
+        self._home_region = home_region
+
+    async def find(self, identity: Identity, bucket: str, given: str | None) -> str | None:
+        """Return the bucket's region, else the given one or the credential's, else None.
+
+        Raise BucketNotFoundError when AWS has no such bucket. A store that does not answer
+        strangers has said nothing.
+        """
+        if isinstance(identity, AccessKey):
+            fallback = given or identity.region
+            try:
+                found = await self.ask(self._issuer.bucket(identity, bucket, fallback))
+            except (BucketNotFoundError, StorageUnavailableError):
+                return fallback
+            return found or fallback
+        guess = given or self._home_region
+        try:
+            found = await self.ask(self._issuer.bucket(identity, bucket, guess))
+        except StorageUnavailableError:
+            if given is None:
+                raise
+            return given
+        return found or given
+
+    async def ask(self, bucket: Bucket) -> str | None:
+        """Return what the store says, None when it says nothing."""
+        try:
+            answer = await self._http.head(bucket_url(bucket))
+        except EndpointNotAllowedError as error:
+            raise StorageUnavailableError(error.detail) from error
+        except httpx.TransportError as error:
+            raise StorageUnavailableError("The object store cannot be reached.") from error
+        region: str | None = answer.headers.get(REGION_HEADER)
+        if region is None and answer.status_code == httpx.codes.NOT_FOUND:
+            raise BucketNotFoundError("The bucket does not exist.")
+        return region

@@ -1,0 +1,243 @@
+"""The access report: does what the importer and the browser will do, and says how it went."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.credentials.access.browsers import BrowserChecks
+from services.credentials.access.checks import (
+    Check,
+    Finding,
+    Remedy,
+    Status,
+    failed,
+    passed,
+    run_check,
+    skip_check,
+    skipped,
+    warning,
+)
+from services.credentials.access.identity import IdentityChecks
+from services.credentials.access.objects import (
+    choose_samples,
+    first_page,
+    judge_page,
+    knows_key,
+    not_listed,
+    read_samples,
+)
+from services.credentials.access.regions import BucketRegions
+from services.credentials.access.subjects import Subject
+from services.credentials.grants import grant_of
+from services.credentials.issuers.base import AccessKey, CustomerRole, Issuer, Reach, Session
+from shared.clock import Clock
+from shared.egress import EgressGuard
+from shared.errors import BucketNotFoundError, StorageDeniedError
+from shared.leases import Bucket, Operation, SigningKeys
+from shared.storage.base import ObjectRow, ObjectStore
+from shared.storage.open import open_store
+from shared.storage.signing.s3 import presign_s3
+
+PROBE_LIFE = timedelta(minutes=5)  # of the URLs that a report signs for itself
+PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Named checks, and whether an import may begin. `region` is where the bucket is."""
+
+    checks: tuple[Check, ...]
+    valid: bool
+    region: str | None
+    verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every report needs."""
+
+    issuer: Issuer
+    identity: IdentityChecks
+    regions: BucketRegions
+    browsers: BrowserChecks
+    egress: EgressGuard
+    clock: Clock
+    home_region: str
+
+
+class AccessVerifier:
+    """Verify access to a subject. Nothing is written, neither here nor in the bucket."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def verify(self, subject: Subject) -> Report:
+        """Return the report; what the customer's cloud refuses is a finding, never an error."""
+        return await _Verification(self._tools, subject).run()
+
+
+class _Verification:
+    """One run: what a check finds out, the later ones use."""
+
+    def __init__(self, tools: Tools, subject: Subject) -> None:
+        self._tools = tools
+        self._subject = subject
+        self._bucket: Bucket | None = None
+        self._sessions: dict[Operation, Session] = {}
+        self._samples: Sequence[ObjectRow] | None = None
+
+    async def run(self) -> Report:
+        began_at = self._tools.clock.now()
+        region = await run_check("region", self._region())
+        identity, external_id = await self._ask_who()
+        duration, listing = await self._ask_what(identity)
+        viewing = await self._ask_how()
+        checks = (identity, external_id, duration, region, listing, *viewing)
+        found = None if self._bucket is None else self._bucket.region
+        return Report(checks, self._is_valid(checks), found, began_at)
+
+    def _is_valid(self, checks: Sequence[Check]) -> bool:
+        needed = {"identity", "list"}
+        if isinstance(self._subject.identity, CustomerRole):
+            needed.add("external_id_enforced")
+        proved = {check.name for check in checks if check.status is Status.PASSED}
+        return needed <= proved and all(check.status is not Status.FAILED for check in checks)
+
+    # --- the stages: each asks its questions side by side ------------------------------------
+
+    async def _ask_who(self) -> tuple[Check, Check]:
+        enforced = self._tools.identity.external_id_enforced(
+            self._subject.org_id, self._subject.identity, self._sts_region
+        )
+        identity, external_id = await asyncio.gather(
+            run_check("identity", self._identity()), run_check("external_id_enforced", enforced)
+        )
+        if external_id.status is Status.PASSED and identity.status is not Status.PASSED:
+            reason = "The role refuses every session, so refusing these two proves nothing yet."
+            external_id = skip_check("external_id_enforced", reason)
+        return identity, external_id
+
+    async def _ask_what(self, identity: Check) -> tuple[Check, Check]:
+        if identity.status is not Status.PASSED:
+            reason = "Mooring is not let in: see the check `identity`."
+            return skip_check("session_duration", reason), skip_check("list", reason)
+        lasting = self._tools.identity.session_duration(
+            self._subject.org_id, self._subject.identity, self._sts_region
+        )
+        return await asyncio.gather(
+            run_check("session_duration", lasting), run_check("list", self._list())
+        )
+
+    async def _ask_how(self) -> list[Check]:
+        if self._samples is None or self._bucket is None:
+            reason = "The prefix could not be listed: see the check `list`."
+            origins = self._subject.origins or (None,)
+            cors = [skip_check("cors", reason, origin) for origin in origins]
+            return [skip_check("read", reason), skip_check("sign", reason), *cors]
+        url = self._presign(self._bucket)
+        if not self._samples:
+            reason = "The first page of the prefix shows no object that could be read."
+            cors = await asyncio.gather(*self._cors(url))
+            return [skip_check("read", reason), skip_check("sign", reason), *cors]
+        return await asyncio.gather(
+            run_check("read", self._read(self._bucket, self._samples)),
+            run_check("sign", self._tools.browsers.sign(url, self._subject)),
+            *self._cors(url),
+        )
+
+    # --- the questions -----------------------------------------------------------------------
+
+    async def _region(self) -> Finding:
+        subject = self._subject
+        try:
+            region = await self._tools.regions.find(
+                subject.identity, subject.bucket, subject.region
+            )
+        except BucketNotFoundError as error:
+            advice = "Correct the bucket's name in the URI, or make the bucket."
+            return failed(error.detail, Remedy("caller", advice, {}))
+        if region is None:
+            advice = "Give the bucket's region with the location."
+            return failed("The bucket's region is not known.", Remedy("caller", advice, {}))
+        self._bucket = self._tools.issuer.bucket(subject.identity, subject.bucket, region)
+        if subject.region not in {None, region}:
+            return warning(f"The bucket is in {region}, and not where it was said to be.")
+        return passed(f"The bucket is in {region}.")
+
+    async def _identity(self) -> Finding:
+        subject = self._subject
+        bucket = self._bucket or self._tools.issuer.bucket(
+            subject.identity, subject.bucket, self._sts_region
+        )
+        try:
+            lister, reader = await asyncio.gather(
+                self._issue(bucket, Operation.LIST), self._issue(bucket, Operation.READ)
+            )
+        except StorageDeniedError as error:
+            return self._tools.identity.refused(subject.identity, error)
+        self._sessions = {Operation.LIST: lister, Operation.READ: reader}
+        if isinstance(subject.identity, AccessKey):
+            async with self._open(bucket, Operation.LIST) as store:
+                return await knows_key(store, subject)
+        return passed(f"Mooring can assume {subject.identity.role_arn}.")
+
+    async def _list(self) -> Finding:
+        if self._bucket is None:
+            return skipped("The bucket was not found: see the check `region`.")
+        async with self._open(self._bucket, Operation.LIST) as store:
+            try:
+                page = await first_page(store, self._subject.prefix)
+            except (StorageDeniedError, BucketNotFoundError) as error:
+                return not_listed(self._subject, error)
+        self._samples = choose_samples(page)
+        return judge_page(page)
+
+    async def _read(self, bucket: Bucket, samples: Sequence[ObjectRow]) -> Finding:
+        async with self._open(bucket, Operation.READ) as store:
+            return await read_samples(store, samples, self._subject)
+
+    def _cors(self, url: str) -> list[Coroutine[None, None, Check]]:
+        if not self._subject.origins:
+            return [run_check("cors", _no_origins())]
+        ask = self._tools.browsers.cors
+        exists = bool(self._samples)
+        return [
+            run_check("cors", ask(origin, url, self._subject, object_exists=exists), origin)
+            for origin in self._subject.origins
+        ]
+
+    # --- what they are asked with ------------------------------------------------------------
+
+    @property
+    def _sts_region(self) -> str:
+        known = self._subject.region if self._bucket is None else self._bucket.region
+        return known or self._tools.home_region
+
+    async def _issue(self, bucket: Bucket, operation: Operation) -> Session:
+        reach = Reach(bucket, self._subject.prefix, operation)
+        return await self._tools.issuer.issue(self._subject.org_id, self._subject.identity, reach)
+
+    def _open(self, bucket: Bucket, operation: Operation) -> ObjectStore:
+        return open_store(bucket, self._sessions[operation].keys, egress=self._tools.egress)
+
+    def _presign(self, bucket: Bucket) -> str:
+        """Sign as the gateway does, for an object if there is one."""
+        key = self._samples[0].key if self._samples else f"{self._subject.prefix}{PROBE_NAME}"
+        grant = grant_of(self._sessions[Operation.READ], Operation.READ, bucket.region)
+        assert isinstance(grant, SigningKeys)  # noqa: S101 (what a READ lease grants)
+        now = self._tools.clock.now()
+        token = grant.session_token
+        return presign_s3(
+            bucket,
+            key,
+            access_key_id=grant.access_key_id,
+            session_token=None if token is None else token.get_secret_value(),
+            signing_key=grant.keys[now.date()],
+            signed_at=now,
+            expires_in=PROBE_LIFE,
+        )
+
+
+async def _no_origins() -> Finding:
+    return skipped("The location has no browser origins.")

@@ -1,0 +1,113 @@
+"""AccessReports: verify a location, planned or stored, and keep what was found."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.credentials.access.report import AccessVerifier, Report
+from services.credentials.access.subjects import Subject
+from services.credentials.credentials import StorageCredentials
+from services.credentials.locations import LocationPlan
+from shared.clock import Clock
+from shared.database.access_reports import AccessReport, find_newest_report
+from shared.database.external_locations import ExternalLocation, get_external_location
+from shared.database.sealed_leases import delete_leases_of_location
+from shared.database.session import Database
+from shared.database.storage_credentials import StorageCredential, get_storage_credential
+from shared.errors import NotFoundError
+
+
+class AccessReports:
+    """Verify access, and give verdicts to who wants to import."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        credentials: StorageCredentials,
+        verifier: AccessVerifier,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._credentials = credentials
+        self._verifier = verifier
+
+    async def dry_run(self, plan: LocationPlan) -> Report:
+        """Verify a location that does not exist; nothing is stored."""
+        identity = await self._credentials.open(plan.credential)
+        subject = Subject(
+            org_id=plan.credential.org_id,
+            identity=identity,
+            bucket=plan.uri.bucket,
+            prefix=plan.uri.prefix,
+            origins=plan.origins,
+            region=plan.region,
+        )
+        return await self._verifier.verify(subject)
+
+    async def verify(self, org_id: UUID, location_id: UUID) -> AccessReport:
+        """Verify a stored location and store the report."""
+        location, credential = await self._look(org_id, location_id)
+        identity = await self._credentials.open(credential)
+        subject = Subject(
+            org_id=org_id,
+            identity=identity,
+            bucket=location.bucket,
+            prefix=location.prefix,
+            origins=tuple(location.origins),
+            region=location.region,
+        )
+        report = await self._verifier.verify(subject)
+        checks = [check.document() for check in report.checks]
+        row = AccessReport(
+            org_id=org_id,
+            location_id=location_id,
+            valid=report.valid,
+            checks=checks,
+            created_at=report.verified_at,
+        )
+        async with self._database.begin(org_id) as session:
+            location = await get_external_location(session, location_id)
+            if report.region not in {None, location.region}:
+                location.region = report.region
+                await delete_leases_of_location(session, location_id)
+            session.add(row)
+        return row
+
+    async def get_newest(self, org_id: UUID, location_id: UUID) -> AccessReport:
+        """Return the newest report, or raise NotFoundError when there is none."""
+        async with self._database.begin(org_id) as session:
+            await get_external_location(session, location_id)
+            found = await find_newest_report(session, location_id)
+        if found is None:
+            raise NotFoundError("Access to this location was never verified.")
+        return found
+
+    async def judge(self, org_id: UUID, location_id: UUID, *, max_age: timedelta) -> AccessReport:
+        """Return the newest report if it is still good for a verdict, else verify anew.
+
+        It is not when it is older than `max_age`, or when the credential or the origins changed.
+        """
+        location, credential = await self._look(org_id, location_id)
+        async with self._database.begin(org_id) as session:
+            newest = await find_newest_report(session, location_id)
+        if newest is not None and self._clock.now() - newest.created_at <= max_age:
+            rotated_since = credential.rotated_at is not None and (
+                credential.rotated_at >= newest.created_at
+            )
+            if not rotated_since and _origins(newest.checks) == set(location.origins):
+                return newest
+        return await self.verify(org_id, location_id)
+
+    async def _look(
+        self, org_id: UUID, location_id: UUID
+    ) -> tuple[ExternalLocation, StorageCredential]:
+        async with self._database.begin(org_id) as session:
+            location = await get_external_location(session, location_id)
+            return location, await get_storage_credential(session, location.credential_id)
+
+
+def _origins(checks: list[dict[str, JsonValue]]) -> set[JsonValue]:
+    return {check["subject"] for check in checks if check["name"] == "cors"} - {None}

@@ -1,0 +1,35 @@
+"""Routes for the other services: leases and verdicts."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.credentials.api.dependencies import CLOUD, VaultDep
+from services.credentials.location_schemas import verdict_of
+from shared.auth import FromService
+from shared.errors import CredentialRetiredError, NotFoundError, UnauthorizedError
+from shared.leases import LeaseBody, LeaseRequestBody
+from shared.vault import AccessVerdictBody, VerdictRequestBody
+from shared.web import raises
+
+router = APIRouter(prefix="/internal", tags=["internal"])
+
+REFUSALS = (UnauthorizedError, NotFoundError, CredentialRetiredError)
+
+
+@router.post("/leases", summary="Vend a lease", responses=raises(*REFUSALS, *CLOUD))
+async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDep) -> LeaseBody:
+    """Return the one lease that all replicas share for this location and operation."""
+    lease = await vault.leases.get(caller.org_id, body.location_id, body.operation)
+    return LeaseBody.of(lease)
+
+
+@router.post(
+    "/locations/{location_id}/verdict", summary="Judge access", responses=raises(*REFUSALS)
+)
+async def judge_access(
+    location_id: UUID, body: VerdictRequestBody, caller: FromService, vault: VaultDep
+) -> AccessVerdictBody:
+    """Return the verdict of the newest report, verified anew when that one is older."""
+    report = await vault.reports.judge(caller.org_id, location_id, max_age=body.max_age)
+    return verdict_of(report)

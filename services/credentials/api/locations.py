@@ -1,0 +1,134 @@
+"""Routes of external locations and their access reports."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.credentials.api.dependencies import (
+    CALLER,
+    CHANGING,
+    CLOUD,
+    MISSING,
+    Cursor,
+    Limit,
+    LocationsReader,
+    LocationsWriter,
+    VaultDep,
+)
+from services.credentials.api.pages import cut
+from services.credentials.location_schemas import (
+    AccessReportBody,
+    ChangeLocationBody,
+    LocationBody,
+    NewLocationBody,
+)
+from services.credentials.locations import LocationPlan
+from services.credentials.vault import Vault
+from shared.errors import BucketNotFoundError, CredentialRetiredError
+from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.web import raises
+
+router = APIRouter(prefix="/v1", tags=["locations"])
+
+
+@router.post(
+    "/verify-access",
+    summary="Verify access before adding a location",
+    responses=raises(*MISSING, CredentialRetiredError),
+)
+async def verify_access(
+    body: NewLocationBody, caller: LocationsWriter, vault: VaultDep
+) -> AccessReportBody:
+    """Do what the importer and browsers will do, and store nothing.
+
+    The body is the one that adds a location, so that the two cannot differ.
+    """
+    report = await vault.reports.dry_run(await _plan(body, caller.org_id, vault))
+    return AccessReportBody.of_dry_run(report)
+
+
+@router.post(
+    "/locations",
+    status_code=201,
+    summary="Add an external location",
+    responses=raises(*CHANGING, *CLOUD, BucketNotFoundError),
+)
+async def create_location(
+    body: NewLocationBody, caller: LocationsWriter, vault: VaultDep
+) -> LocationBody:
+    """Say which bucket and prefix a credential reaches. Imports need a valid access report too."""
+    plan = await _plan(body, caller.org_id, vault)
+    return LocationBody.of(await vault.locations.attach(body.name, plan))
+
+
+@router.get("/locations", summary="List external locations", responses=raises(*CALLER))
+async def list_locations(
+    caller: LocationsReader, vault: VaultDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[LocationBody]:
+    """List the organization's attached locations."""
+    after = decode_id_cursor(cursor)
+    rows = await vault.locations.list(caller.org_id, after=after, limit=limit + 1)
+    page, following = cut(rows, limit, lambda row: row.location_id)
+    return Page[LocationBody](items=[LocationBody.of(row) for row in page], next_cursor=following)
+
+
+@router.get(
+    "/locations/{location_id}", summary="Get an external location", responses=raises(*MISSING)
+)
+async def get_location(location_id: UUID, caller: LocationsReader, vault: VaultDep) -> LocationBody:
+    """Show an attached location."""
+    return LocationBody.of(await vault.locations.get(caller.org_id, location_id))
+
+
+@router.patch(
+    "/locations/{location_id}", summary="Change an external location", responses=raises(*MISSING)
+)
+async def change_location(
+    location_id: UUID, body: ChangeLocationBody, caller: LocationsWriter, vault: VaultDep
+) -> LocationBody:
+    """Change the name or the browser origins; new origins are verified before the next import."""
+    row = await vault.locations.change(
+        caller.org_id, location_id, name=body.name, origins=body.origins
+    )
+    return LocationBody.of(row)
+
+
+@router.delete(
+    "/locations/{location_id}",
+    status_code=204,
+    summary="Detach an external location",
+    responses=raises(*MISSING),
+)
+async def detach_location(location_id: UUID, caller: LocationsWriter, vault: VaultDep) -> None:
+    """Reach this location no more. Nothing in the bucket changes, and assets stay known."""
+    await vault.locations.detach(caller.org_id, location_id)
+
+
+@router.post(
+    "/locations/{location_id}/verify-access",
+    summary="Verify access to a location",
+    responses=raises(*MISSING),
+)
+async def verify_location_access(
+    location_id: UUID, caller: LocationsWriter, vault: VaultDep
+) -> AccessReportBody:
+    """Verify access now and keep the report. What the cloud refuses is in it, with the remedy."""
+    return AccessReportBody.of(await vault.reports.verify(caller.org_id, location_id))
+
+
+@router.get(
+    "/locations/{location_id}/access-report",
+    summary="Get the newest access report",
+    responses=raises(*MISSING),
+)
+async def get_access_report(
+    location_id: UUID, caller: LocationsReader, vault: VaultDep
+) -> AccessReportBody:
+    """Show what was found when access was verified last."""
+    return AccessReportBody.of(await vault.reports.get_newest(caller.org_id, location_id))
+
+
+async def _plan(body: NewLocationBody, org_id: UUID, vault: Vault) -> LocationPlan:
+    return await vault.locations.plan(
+        org_id, body.credential_id, uri=body.uri, origins=body.origins, region=body.region
+    )

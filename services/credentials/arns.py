@@ -1,0 +1,61 @@
+"""ARNs of IAM roles and users, read strictly."""
+
+import re
+from dataclasses import dataclass
+
+from shared.errors import InvalidInputError
+
+LONGEST_PATH = 512  # IAM User Guide, "IAM and AWS STS quotas"
+
+_ROLE = re.compile(
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):iam::(?P<account>[0-9]{12}):role"
+    r"(?P<path>/(?:[!-.0-~]+/)*)(?P<name>[A-Za-z0-9+=,.@_-]{1,64})"
+)
+_PRINCIPAL = re.compile(
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):iam::(?P<account>[0-9]{12}):(?P<kind>user|role)"
+    r"/(?:[!-.0-~]+/)*[A-Za-z0-9+=,.@_-]{1,64}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleArn:
+    """Name an IAM role. `path` begins and ends in a slash."""
+
+    partition: str
+    account: str
+    path: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role{self.path}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalArn:
+    """Name the IAM user or role that Mooring is."""
+
+    text: str
+    partition: str
+    account: str
+    is_role: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_role_arn(text: str) -> RoleArn:
+    """Read a role's ARN, or raise InvalidInputError (field `role_arn`)."""
+    match = _ROLE.fullmatch(text)
+    if match is None or len(match["path"]) > LONGEST_PATH:
+        raise InvalidInputError(
+            "A role's ARN looks like arn:aws:iam::123456789012:role/path/name.", field="role_arn"
+        )
+    return RoleArn(match["partition"], match["account"], match["path"], match["name"])
+
+
+def parse_principal_arn(text: str) -> PrincipalArn:
+    """Read the ARN of the IAM user or role that we are, or raise ValueError."""
+    match = _PRINCIPAL.fullmatch(text)
+    if match is None:
+        raise ValueError("Our principal is arn:aws:iam::123456789012:user/name or …:role/name.")
+    return PrincipalArn(text, match["partition"], match["account"], match["kind"] == "role")

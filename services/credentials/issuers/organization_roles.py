@@ -1,0 +1,94 @@
+"""Roles of our own account, one for each organization that grants access by its bucket policy."""
+
+import json
+from uuid import UUID
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from services.credentials.arns import PrincipalArn, RoleArn
+from services.credentials.issuers.clients import AwsClients
+from services.credentials.issuers.refusals import cloud_error, code_of
+from services.credentials.setup.policies import (
+    READ_ACTIONS,
+    Document,
+    decrypt_statement,
+    policy,
+    trust_policy,
+)
+from shared.errors import CloudIdentityError
+
+ROLE_PATH = "/mooring/"
+ROLE_PREFIX = "mooring-"
+POLICY_NAME = "mooring-reads"
+LONGEST_SESSION = 43_200  # seconds; STS's own maximum
+
+
+class OrganizationRoles:
+    """Make the role of an organization and keep its policies as they should be."""
+
+    def __init__(self, clients: AwsClients, principal: PrincipalArn | None) -> None:
+        self._clients = clients
+        self._principal = principal
+
+    async def keep(self, org_id: UUID) -> RoleArn:
+        """Return the organization's role, made or mended; raise CloudIdentityError.
+
+        It is never deleted and made again, for a bucket policy that names it would then name
+        nothing (IAM User Guide, "AWS JSON policy elements: Principal").
+        """
+        if self._principal is None:
+            raise CloudIdentityError(
+                "Mooring has no AWS identity: the operator must set MOORING_AWS_PRINCIPAL_ARN."
+            )
+        name = f"{ROLE_PREFIX}{org_id}"
+        # The organization's id as ExternalId: a mistake of ours with another organization's
+        # credential cannot open this role.
+        trust = json.dumps(trust_policy(str(self._principal), str(org_id)))
+        try:
+            await self._make(name, org_id, trust)
+        except (ClientError, BotoCoreError) as error:
+            raise cloud_error(error, _denied()) from error
+        return RoleArn(self._principal.partition, self._principal.account, ROLE_PATH, name)
+
+    async def _make(self, name: str, org_id: UUID, trust: str) -> None:
+        iam = await self._clients.iam()
+        try:
+            await iam.create_role(
+                RoleName=name,
+                Path=ROLE_PATH,
+                AssumeRolePolicyDocument=trust,
+                Description=f"Mooring reads for its organization {org_id}.",
+                MaxSessionDuration=LONGEST_SESSION,
+            )
+        except ClientError as error:
+            if code_of(error) != "EntityAlreadyExists":
+                raise
+            await iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+        await iam.put_role_policy(
+            RoleName=name,
+            PolicyName=POLICY_NAME,
+            PolicyDocument=json.dumps(reading_policy(self._partition())),
+        )
+
+    def _partition(self) -> str:
+        return "aws" if self._principal is None else self._principal.partition
+
+
+def reading_policy(partition: str) -> Document:
+    """Let the role read whatever a bucket lets it: the bucket's policy says what that is."""
+    return policy(
+        {
+            "Sid": "MooringReads",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", *READ_ACTIONS],
+            "Resource": "*",
+        },
+        decrypt_statement(partition),
+    )
+
+
+def _denied() -> CloudIdentityError:
+    return CloudIdentityError(
+        "Mooring's AWS identity may not make the organization's role: the operator must allow it "
+        "iam:CreateRole, iam:UpdateAssumeRolePolicy and iam:PutRolePolicy on role/mooring/*."
+    )

@@ -1,0 +1,135 @@
+"""The vault's bodies: external locations and access reports."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+from services.credentials.access.checks import Status, Who
+from services.credentials.access.report import Report
+from services.credentials.locations import MOST_ORIGINS
+from services.credentials.schemas import Json, Name, Region
+from shared.database.access_reports import AccessReport
+from shared.database.external_locations import ExternalLocation
+from shared.uris import BucketUri, Provider
+from shared.vault import AccessVerdictBody
+
+LONGEST_URI = 1_200  # s3://, a bucket's name and a key
+
+Origin = Annotated[str, StringConstraints(max_length=300)]
+Origins = Annotated[list[Origin], Field(max_length=MOST_ORIGINS)]
+
+
+class NewLocationBody(BaseModel):
+    """Say which bucket and prefix, and which browser origins will show its files.
+
+    The region is found out by asking the bucket; give it for stores that do not tell.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    credential_id: UUID
+    uri: Annotated[str, StringConstraints(max_length=LONGEST_URI)]
+    name: Name
+    origins: Origins = []
+    region: Region | None = None
+
+
+class ChangeLocationBody(BaseModel):
+    """Change what is given."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    name: Name | None = None
+    origins: Origins | None = None
+
+
+class LocationBody(BaseModel):
+    """An external location."""
+
+    location_id: UUID
+    credential_id: UUID
+    name: str
+    provider: Provider
+    uri: str
+    bucket: str
+    prefix: str
+    region: str
+    origins: list[str]
+    created_at: AwareDatetime
+
+    @classmethod
+    def of(cls, row: ExternalLocation) -> Self:
+        provider = Provider(row.provider)
+        return cls(
+            location_id=row.location_id,
+            credential_id=row.credential_id,
+            name=row.name,
+            provider=provider,
+            uri=str(BucketUri(provider, row.bucket, row.prefix)),
+            bucket=row.bucket,
+            prefix=row.prefix,
+            region=row.region,
+            origins=row.origins,
+            created_at=row.created_at,
+        )
+
+
+class RemedyBody(BaseModel):
+    """Who must act, what they do, and the exact documents to paste, by name."""
+
+    who: Who
+    text: str
+    documents: dict[str, Json]
+
+
+class CheckBody(BaseModel):
+    """One check. `subject` is the origin for the checks named `cors`."""
+
+    name: str
+    subject: str | None
+    status: Status
+    duration_ms: float
+    finding: str
+    remedy: RemedyBody | None
+
+
+class AccessReportBody(BaseModel):
+    """What verify-access found. A dry run has no ids, since nothing is stored."""
+
+    report_id: UUID | None
+    location_id: UUID | None
+    valid: bool
+    verified_at: AwareDatetime
+    checks: list[CheckBody]
+
+    @classmethod
+    def of(cls, row: AccessReport) -> Self:
+        return cls(
+            report_id=row.report_id,
+            location_id=row.location_id,
+            valid=row.valid,
+            verified_at=row.created_at,
+            checks=_checks(row.checks),
+        )
+
+    @classmethod
+    def of_dry_run(cls, report: Report) -> Self:
+        return cls(
+            report_id=None,
+            location_id=None,
+            valid=report.valid,
+            verified_at=report.verified_at,
+            checks=_checks([check.document() for check in report.checks]),
+        )
+
+
+def verdict_of(row: AccessReport) -> AccessVerdictBody:
+    """Tell another service what it needs to know of a report."""
+    failed = [check for check in row.checks if check["status"] == Status.FAILED]
+    return AccessVerdictBody(valid=row.valid, verified_at=row.created_at, failed_checks=failed)
+
+
+def _checks(documents: Sequence[dict[str, JsonValue]]) -> list[CheckBody]:
+    return [CheckBody.model_validate(document) for document in documents]

@@ -1,0 +1,154 @@
+"""ExternalLocations: which bucket and prefix a credential may reach."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.credentials.access.regions import BucketRegions
+from services.credentials.credentials import StorageCredentials, require_active
+from services.credentials.issuers.base import Identity
+from shared.clock import Clock
+from shared.database.external_locations import (
+    ExternalLocation,
+    get_external_location,
+    insert_external_location,
+    list_external_locations,
+)
+from shared.database.sealed_leases import delete_leases_of_location
+from shared.database.session import Database
+from shared.database.storage_credentials import StorageCredential, get_storage_credential
+from shared.errors import InvalidInputError, InvalidUriError
+from shared.origins import parse_origin
+from shared.storage.base import UndecodableKey, decode_key
+from shared.uris import BucketUri
+
+MOST_ORIGINS = 50  # far below what a CORS document of 64 KB holds
+
+_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class LocationPlan:
+    """A location as it was asked for: what is verified before, and stored when it is created."""
+
+    credential: StorageCredential
+    uri: BucketUri
+    origins: tuple[str, ...]
+    region: str | None
+
+
+class ExternalLocations:
+    """Attach, change and detach locations."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        credentials: StorageCredentials,
+        regions: BucketRegions,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._credentials = credentials
+        self._regions = regions
+
+    async def plan(
+        self,
+        org_id: UUID,
+        credential_id: UUID,
+        *,
+        uri: str,
+        origins: Sequence[str],
+        region: str | None,
+    ) -> LocationPlan:
+        """Read what a caller asks for. Raise InvalidInputError, or NotFoundError."""
+        parsed = parse_location_uri(uri)
+        accepted = parse_origins(origins)
+        if region is not None and not _REGION.fullmatch(region):
+            raise InvalidInputError("A region looks like eu-central-1.", field="region")
+        credential = await self._credentials.get(org_id, credential_id)
+        require_active(credential)
+        return LocationPlan(credential, parsed, accepted, region)
+
+    async def attach(self, name: str, plan: LocationPlan) -> ExternalLocation:
+        """Store a planned location, or raise ConflictError when there is one already."""
+        identity = await self._credentials.open(plan.credential)
+        region = await self._find_region(identity, plan)
+        async with self._database.begin(plan.credential.org_id) as session:
+            credential = await get_storage_credential(
+                session, plan.credential.credential_id, lock=True
+            )
+            require_active(credential)
+            return await insert_external_location(
+                session,
+                org_id=credential.org_id,
+                credential_id=credential.credential_id,
+                name=name,
+                provider=plan.uri.provider.value,
+                bucket=plan.uri.bucket,
+                prefix=plan.uri.prefix,
+                region=region,
+                origins=plan.origins,
+            )
+
+    async def get(self, org_id: UUID, location_id: UUID) -> ExternalLocation:
+        """Return an attached location, or raise NotFoundError."""
+        async with self._database.begin(org_id) as session:
+            return await get_external_location(session, location_id)
+
+    async def list(
+        self, org_id: UUID, *, after: UUID | None, limit: int
+    ) -> Sequence[ExternalLocation]:
+        """Return the organization's attached locations in order of their ids."""
+        async with self._database.begin(org_id) as session:
+            return await list_external_locations(session, after=after, limit=limit)
+
+    async def change(
+        self, org_id: UUID, location_id: UUID, *, name: str | None, origins: Sequence[str] | None
+    ) -> ExternalLocation:
+        """Change what is given."""
+        accepted = None if origins is None else parse_origins(origins)
+        async with self._database.begin(org_id) as session:
+            location = await get_external_location(session, location_id)
+            if name is not None:
+                location.name = name
+            if accepted is not None:
+                location.origins = list(accepted)
+        return location
+
+    async def detach(self, org_id: UUID, location_id: UUID) -> None:
+        """Reach this location no more; its assets stay known, and nothing is done in the bucket."""
+        async with self._database.begin(org_id) as session:
+            location = await get_external_location(session, location_id)
+            await get_storage_credential(session, location.credential_id, lock=True)
+            location.detached_at = self._clock.now()
+            await delete_leases_of_location(session, location_id)
+
+    async def _find_region(self, identity: Identity, plan: LocationPlan) -> str:
+        region = await self._regions.find(identity, plan.uri.bucket, plan.region)
+        if region is None:
+            raise InvalidInputError(
+                "The bucket's region could not be found out: give it.", field="region"
+            )
+        return region
+
+
+def parse_location_uri(text: str) -> BucketUri:
+    """Read a location's URI, or raise InvalidUriError (field `uri`)."""
+    try:
+        uri = BucketUri.parse_location(text)
+    except InvalidUriError as error:
+        raise InvalidUriError(error.detail, field="uri") from error
+    if isinstance(decode_key(uri.prefix.encode()), UndecodableKey):
+        raise InvalidUriError("The prefix holds a character that no key can have.", field="uri")
+    return uri
+
+
+def parse_origins(texts: Sequence[str]) -> tuple[str, ...]:
+    """Read browser origins, each once, or raise InvalidInputError (field `origins`)."""
+    accepted = tuple(dict.fromkeys(parse_origin(text) for text in texts))
+    if len(accepted) > MOST_ORIGINS:
+        raise InvalidInputError(f"A location has at most {MOST_ORIGINS} origins.", field="origins")
+    return accepted

@@ -1,0 +1,48 @@
+"""The vault's settings."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from services.credentials.arns import parse_principal_arn
+from shared.settings import ServiceSettings
+
+ADMIN_KEY_CHARACTERS = 32  # it makes organizations: long enough that nobody guesses it
+
+
+class Settings(ServiceSettings):
+    """Hold the vault's keys, and who it is on AWS."""
+
+    admin_key: SecretStr = Field(min_length=ADMIN_KEY_CHARACTERS)
+    """The operator's key: makes organizations and their first API keys."""
+
+    keyset_file: Path
+    """The key-encryption keys: `{"primary": id, "keys": {id: base64 of 32 bytes}}`."""
+
+    aws_principal_arn: str | None = None
+    """Our IAM user or role, which customers trust. Unset: only `access_key` credentials work."""
+
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: SecretStr | None = None
+    """Our keys. Unset: the AWS SDK finds them (environment, container, instance)."""
+
+    aws_region: str = "us-east-1"
+    """Where we ask STS when the bucket's region is not enabled in the role's account."""
+
+    aws_s3_endpoint: str | None = None
+    aws_sts_endpoint: str | None = None
+    aws_iam_endpoint: str | None = None
+    """Stand-ins for AWS's own endpoints."""
+
+    @field_validator("aws_principal_arn")
+    @classmethod
+    def _is_principal(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_principal_arn(value)
+        return value
+
+    @model_validator(mode="after")
+    def _has_both_keys(self) -> "Settings":
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+            raise ValueError("Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither.")
+        return self

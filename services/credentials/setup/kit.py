@@ -1,0 +1,114 @@
+"""Setup kits: everything that the customer pastes on their side, filled with their values."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.credentials.arns import PrincipalArn
+from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, OrganizationRole
+from services.credentials.setup.cors import cors_rules
+from services.credentials.setup.policies import (
+    Document,
+    bucket_policy,
+    permission_policy,
+    trust_policy,
+)
+from services.credentials.setup.script import (
+    bucket_policy_part,
+    cors_part,
+    role_part,
+    write_script,
+)
+from shared.errors import CloudIdentityError
+from shared.uris import BucketUri
+
+WISHED_SESSION = timedelta(hours=12)  # the longest that a role may allow: presigned URLs live by it
+
+
+@dataclass(frozen=True, slots=True)
+class SetupKit:
+    """The documents that a method needs, None for those that it does not."""
+
+    script: str
+    principal_arn: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    max_session_duration: timedelta | None = None
+    trust_policy: Document | None = None
+    permission_policy: Document | None = None
+    bucket_policy: Document | None = None
+    cors: Document | None = None
+
+
+def make_kit(
+    identity: Identity, uri: BucketUri, origins: Sequence[str], principal: PrincipalArn | None
+) -> SetupKit:
+    """Return the kit for one location of a credential."""
+    cors = cors_rules(origins) if origins else None
+    match identity:
+        case CustomerRole():
+            return _for_customer_role(identity, uri, cors, principal)
+        case OrganizationRole():
+            return _for_organization_role(identity, uri, cors)
+        case AccessKey():
+            return _for_access_key(identity, uri, cors)
+
+
+def _for_customer_role(
+    role: CustomerRole, uri: BucketUri, cors: Document | None, principal: PrincipalArn | None
+) -> SetupKit:
+    if principal is None:
+        raise CloudIdentityError(
+            "Mooring has no AWS identity: the operator must set MOORING_AWS_PRINCIPAL_ARN."
+        )
+    trust = trust_policy(str(principal), role.external_id)
+    permission = permission_policy(role.role_arn.partition, uri.bucket, uri.prefix)
+    part = role_part(
+        role.role_arn,
+        _policy_name(uri),
+        trust_policy=trust,
+        permission_policy=permission,
+        max_session_duration=int(WISHED_SESSION.total_seconds()),
+    )
+    return SetupKit(
+        script=write_script(uri.bucket, part, *_cors_parts(cors, None)),
+        principal_arn=str(principal),
+        role_arn=str(role.role_arn),
+        external_id=role.external_id,
+        max_session_duration=WISHED_SESSION,
+        trust_policy=trust,
+        permission_policy=permission,
+        cors=cors,
+    )
+
+
+def _for_organization_role(
+    role: OrganizationRole, uri: BucketUri, cors: Document | None
+) -> SetupKit:
+    role_arn = str(role.role_arn)
+    grant = bucket_policy(role.role_arn.partition, uri.bucket, uri.prefix, role_arn)
+    return SetupKit(
+        script=write_script(uri.bucket, bucket_policy_part(grant), *_cors_parts(cors, None)),
+        role_arn=role_arn,
+        bucket_policy=grant,
+        cors=cors,
+    )
+
+
+def _for_access_key(key: AccessKey, uri: BucketUri, cors: Document | None) -> SetupKit:
+    """The store's own tools give the user of the key the permission policy; the script cannot."""
+    return SetupKit(
+        script=write_script(uri.bucket, *_cors_parts(cors, key.endpoint)),
+        permission_policy=permission_policy("aws", uri.bucket, uri.prefix),
+        cors=cors,
+    )
+
+
+def _cors_parts(cors: Document | None, endpoint: str | None) -> list[str]:
+    return [] if cors is None else [cors_part(cors, endpoint)]
+
+
+def _policy_name(uri: BucketUri) -> str:
+    """Return a name for the location's inline policy, so that a role can serve several."""
+    return f"mooring-{hashlib.sha256(str(uri).encode()).hexdigest()[:16]}"

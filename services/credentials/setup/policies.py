@@ -1,0 +1,96 @@
+"""Policies: the exact IAM documents for a bucket and a prefix."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+Document: TypeAlias = dict[str, JsonValue]
+
+VERSION = "2012-10-17"  # the policy language with variables, in which * ? $ can be escaped
+READ_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion")
+
+_ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
+
+
+def escape_pattern(text: str) -> str:
+    """Escape what IAM would read as a wildcard or a variable ("IAM policy variables")."""
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def policy(*statements: Document) -> Document:
+    """Put statements into a document."""
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def list_statement(partition: str, bucket: str, prefix: str) -> Document:
+    """Allow to list keys that begin with the prefix, and no others."""
+    statement: Document = {
+        "Sid": "MooringLists",
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": f"arn:{partition}:s3:::{bucket}",
+    }
+    if prefix:
+        pattern = f"{escape_pattern(prefix)}*"
+        statement["Condition"] = {"StringLike": {"s3:prefix": pattern}}
+    return statement
+
+
+def read_statement(partition: str, bucket: str, prefix: str) -> Document:
+    """Allow to read the objects below the prefix, and versions of them."""
+    return {
+        "Sid": "MooringReads",
+        "Effect": "Allow",
+        "Action": list(READ_ACTIONS),
+        "Resource": f"arn:{partition}:s3:::{bucket}/{escape_pattern(prefix)}*",
+    }
+
+
+def decrypt_statement(partition: str) -> Document:
+    """Allow S3 to decrypt objects with KMS keys for whoever reads them, and nobody else.
+
+    Which keys, the key's own policy or the role's says; this only lets that permission through.
+    """
+    return {
+        "Sid": "MooringDecryptsThroughS3",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:ViaService": f"s3.*.{dns_suffix(partition)}"}},
+    }
+
+
+def permission_policy(partition: str, bucket: str, prefix: str) -> Document:
+    """Return what the customer's role (or user) must be allowed: list and read the prefix."""
+    return policy(
+        list_statement(partition, bucket, prefix), read_statement(partition, bucket, prefix)
+    )
+
+
+def bucket_policy(partition: str, bucket: str, prefix: str, principal_arn: str) -> Document:
+    """Return the policy with which a bucket lets our role of the organization in."""
+    principal: Mapping[str, JsonValue] = {"Principal": {"AWS": principal_arn}}
+    statements: Sequence[Document] = [
+        list_statement(partition, bucket, prefix),
+        read_statement(partition, bucket, prefix),
+    ]
+    return policy(*({**statement, **principal} for statement in statements))
+
+
+def trust_policy(principal_arn: str, external_id: str) -> Document:
+    """Let our principal assume the role, and only with the ExternalId."""
+    return policy(
+        {
+            "Sid": "MooringAssumes",
+            "Effect": "Allow",
+            "Principal": {"AWS": principal_arn},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+        }
+    )
+
+
+def dns_suffix(partition: str) -> str:
+    """Return the domain of a partition's services."""
+    return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"

@@ -1,0 +1,133 @@
+"""The setup kit as one script for the `aws` CLI, which changes nothing that exists already."""
+
+import json
+from shlex import quote
+
+from services.credentials.arns import RoleArn
+from services.credentials.setup.policies import Document
+
+# Every value goes through quote(), and none into a comment: a prefix may hold line breaks.
+_HEAD = """\
+#!/usr/bin/env bash
+# Sets up the customer's side for Mooring. It adds, and overwrites nothing of others': where a role,
+# a bucket policy or CORS rules exist already, it leaves them alone and says what is left to do.
+set -euo pipefail
+
+bucket={bucket}
+unfinished=0
+
+left_alone() {{
+  unfinished=1
+  printf '\\n%s\\nChange it by hand so that it holds this too:\\n%s\\n' "$1" "$2" >&2
+}}
+"""
+
+_ACCOUNT = """
+account={account}
+signed_in=$(aws sts get-caller-identity --query Account --output text)
+if [ "$signed_in" != "$account" ]; then
+  printf 'The role belongs to account %s, but the CLI is signed in to %s.\\n' \\
+    "$account" "$signed_in" >&2
+  exit 1
+fi
+"""
+
+_ROLE = """
+role_name={role_name}
+trust_policy={trust_policy}
+permission_policy={permission_policy}
+
+if answer=$(aws iam get-role --role-name "$role_name" 2>&1); then
+  left_alone "The role $role_name exists: its trust policy was not changed." "$trust_policy"
+else
+  case "$answer" in
+    *NoSuchEntity*)
+      aws iam create-role --role-name "$role_name" --path {path} \\
+        --assume-role-policy-document "$trust_policy" \\
+        --max-session-duration {max_session_duration} >/dev/null
+      printf 'Made the role %s.\\n' "$role_name" ;;
+    *) printf '%s\\n' "$answer" >&2; exit 1 ;;
+  esac
+fi
+aws iam put-role-policy --role-name "$role_name" --policy-name {policy_name} \\
+  --policy-document "$permission_policy"
+printf 'Gave the role %s the policy %s.\\n' "$role_name" {policy_name}
+"""
+
+_BUCKET_POLICY = """
+bucket_policy={bucket_policy}
+
+if answer=$(aws s3api get-bucket-policy --bucket "$bucket" 2>&1); then
+  left_alone "The bucket $bucket has a policy: it was not changed." "$bucket_policy"
+else
+  case "$answer" in
+    *NoSuchBucketPolicy*)
+      aws s3api put-bucket-policy --bucket "$bucket" --policy "$bucket_policy"
+      printf 'Gave the bucket %s its policy.\\n' "$bucket" ;;
+    *) printf '%s\\n' "$answer" >&2; exit 1 ;;
+  esac
+fi
+"""
+
+_CORS = """
+cors={cors}
+
+if answer=$(aws {endpoint}s3api get-bucket-cors --bucket "$bucket" 2>&1); then
+  left_alone "The bucket $bucket has CORS rules: they were not changed." "$cors"
+else
+  case "$answer" in
+    *NoSuchCORSConfiguration*)
+      aws {endpoint}s3api put-bucket-cors --bucket "$bucket" --cors-configuration "$cors"
+      printf 'Gave the bucket %s its CORS rule.\\n' "$bucket" ;;
+    *) printf '%s\\n' "$answer" >&2; exit 1 ;;
+  esac
+fi
+"""
+
+_TAIL = """
+if [ "$unfinished" -ne 0 ]; then
+  printf '\\nSome of it is left to do by hand: see above.\\n' >&2
+  exit 2
+fi
+printf 'Done. Now let Mooring verify the access.\\n'
+"""
+
+
+def write_script(bucket: str, *parts: str) -> str:
+    """Put the parts that a method needs into one script."""
+    return "".join((_HEAD.format(bucket=quote(bucket)), *parts, _TAIL))
+
+
+def role_part(
+    role_arn: RoleArn,
+    policy_name: str,
+    *,
+    trust_policy: Document,
+    permission_policy: Document,
+    max_session_duration: int,
+) -> str:
+    """Make the role where there is none, and give it one inline policy of our name."""
+    return _ACCOUNT.format(account=quote(role_arn.account)) + _ROLE.format(
+        role_name=quote(role_arn.name),
+        path=quote(role_arn.path),
+        policy_name=quote(policy_name),
+        trust_policy=_text(trust_policy),
+        permission_policy=_text(permission_policy),
+        max_session_duration=max_session_duration,
+    )
+
+
+def bucket_policy_part(bucket_policy: Document) -> str:
+    """Give the bucket its policy where it has none."""
+    return _BUCKET_POLICY.format(bucket_policy=_text(bucket_policy))
+
+
+def cors_part(cors: Document, endpoint: str | None) -> str:
+    """Give the bucket its CORS rule where it has none."""
+    option = "" if endpoint is None else f"--endpoint-url {quote(endpoint)} "
+    return _CORS.format(cors=_text(cors), endpoint=option)
+
+
+def _text(document: Document) -> str:
+    """Return JSON in ASCII, since IAM takes no characters beyond U+00FF, for the shell."""
+    return quote(json.dumps(document, indent=2))
