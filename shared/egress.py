@@ -133,11 +133,11 @@ class EgressGuard:
 
     def client(self, *, timeout: httpx.Timeout) -> httpx.AsyncClient:
         """Return an httpx client that connects only to what the guard allows."""
-        transport = httpx.AsyncHTTPTransport(trust_env=False)
+        tls = httpx.create_ssl_context()  # with the operator's SSL_CERT_FILE, if there is one
+        transport = httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
         # httpx offers no parameter for httpcore's network backend (encode/httpx, "Transports").
         transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            network_backend=_GuardedBackend(self),
+            ssl_context=tls, network_backend=_GuardedBackend(self)
         )
         return httpx.AsyncClient(
             transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
