@@ -117,6 +117,20 @@ async def test_a_page_without_a_usable_key_joins_the_next_one() -> None:
     ]
 
 
+async def test_a_whole_listing_is_never_parsed_by_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+    monkeypatch.setattr(
+        "botocore.handlers._looks_like_special_case_error", lambda _, body: parsed.append(body)
+    )
+    monkeypatch.setattr(
+        "botocore.parsers.RestXMLParser._parse_xml_string_to_dom",
+        lambda _, body: parsed.append(body),
+    )
+    async with serving(listing(page(Listed("a")))) as server, store_at(server.url) as store:
+        assert await list_all(store) == [ListingPage(None, None, [row("a")], [])]
+    assert parsed == [b""]
+
+
 @pytest.mark.parametrize(
     "answers",
     [
