@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 QUEUE = "imports"
@@ -66,15 +67,20 @@ async def _execute(session: AsyncSession, statement: str, values: dict[str, obje
     """Run a statement of the queue, whose functions find their tables by the search path."""
     before = await session.scalar(text("SELECT current_setting('search_path')"))
     await session.execute(_SET_PATH, {"path": f"{SCHEMA}, pg_temp"})
-    found: int | None = await session.scalar(text(statement), values)
+    found: int | None = None
+    try:
+        async with session.begin_nested():
+            found = await session.scalar(text(statement), values)
+    except IntegrityError:
+        # Another transaction put the range in the queue after this statement had looked. That is
+        # what was wanted, or the lost job stays as it is until it is looked for again.
+        pass
     await session.execute(_SET_PATH, {"path": before})
     return found
 
 
 _SET_PATH = text("SELECT set_config('search_path', :path, true)")
 
-# Two transactions may both see that none waits. The unique index on queueing locks stops the
-# second one, which then rolls back, and its job is done again.
 _DEFER = """
 SELECT cardinality(procrastinate_defer_jobs_v1(
   ARRAY[ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), now() + :delay)]

@@ -1,0 +1,168 @@
+"""Range jobs: what a worker does with one, and what comes after it.
+
+A range is never left without a job (shared/database/queue.py says how). The ways a job ends:
+
+* its range is done, its import has ended: both are seen in a transaction, and nothing follows;
+* its time is over, it must wait, another worker was quicker: `_queue` commits the next job, then
+  this one is finished. Killed between the two, it is found and replaced, and there are two jobs;
+* it is killed, Postgres goes away, an exception gets out: it is not finished. The queue tries it
+  again, or finds it by the silence of its worker and replaces it.
+
+Why the job of a lost range is queued again, too: the worker that won may be one that was taken for
+dead, so that its own job no longer exists. When it dies, this job is the only one left.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from math import inf
+from time import monotonic
+
+import structlog
+
+from services.ingest.merge import (
+    FileBatch,
+    ImportEndedError,
+    Merger,
+    PageBatch,
+    RangeLostError,
+    RangeWork,
+)
+from services.ingest.ranges import RangeJob, find_work, list_batches
+from shared.clock import Clock
+from shared.database.import_jobs import fail_import, wait_for
+from shared.database.queue import defer_walk
+from shared.database.session import Database
+from shared.errors import (
+    AppError,
+    BrokenListingError,
+    DatabaseUnavailableError,
+    LeaseExpiredError,
+)
+from shared.lease_cache import LeaseCache
+from shared.leases import Lease, Operation
+from shared.storage.base import ObjectStore
+
+log = structlog.get_logger()
+
+OpenStore = Callable[[Lease], AbstractAsyncContextManager[ObjectStore]]
+
+LONGEST_DELAY = timedelta(seconds=60)
+FEW_TRIES = 4  # for what is unlikely to mend itself
+_WORTH_FEW_TRIES = (BrokenListingError, LeaseExpiredError)
+
+
+class RangeJobs:
+    """Run the jobs of one worker process."""
+
+    def __init__(
+        self,
+        database: Database,
+        leases: LeaseCache,
+        open_store: OpenStore,
+        clock: Clock,
+        *,
+        slice_length: timedelta,
+        patience: timedelta,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._open_store = open_store
+        self._clock = clock
+        self._merger = Merger(database, clock)
+        self._slice_length = slice_length
+        self._patience = patience
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Let each running job end behind its present batch; its range goes on elsewhere."""
+        self._stopping = True
+
+    async def run(self, job: RangeJob) -> None:
+        """Walk a range for a slice of time. Raise DatabaseUnavailableError, and nothing else."""
+        work = await find_work(self._database, job, self._clock)
+        if work is None:
+            return
+        applied: PageBatch | FileBatch | None = None
+        try:
+            async for batch in self._walk(work):
+                applied = batch
+            if applied is None or not applied.done:
+                await self._queue(job)
+        except ImportEndedError:
+            log.info("import ended meanwhile", import_id=str(job.import_id))
+        except RangeLostError:
+            log.warning("range lost to another worker", range_id=str(job.range_id))
+            await self._queue(job, delay=self._slice_length)
+        except DatabaseUnavailableError:
+            log.warning("database away", import_id=str(job.import_id))
+            raise
+        except AppError as error:
+            await self._face(job, work, error, tries=job.tries if applied is None else 0)
+        except Exception:
+            # A process boundary: our mistake in one import must not end the worker of the others.
+            log.exception("range job failed", import_id=str(job.import_id))
+            ours = AppError("Something went wrong on our side; the import can be submitted again.")
+            await self._face(job, work, ours, tries=job.tries if applied is None else 0)
+
+    async def _walk(self, work: RangeWork) -> AsyncIterator[PageBatch | FileBatch]:
+        """Apply batches until the range is done or the time is over; yield each when it is in."""
+        deadline = monotonic() + self._slice_length.total_seconds()
+        lease = await self._leases.get(work.place.org_id, work.place.location_id, Operation.LIST)
+        async with self._open_store(lease) as store:
+            async for batch in list_batches(self._database, store, work):
+                await self._merger.apply(work, batch)
+                yield batch
+                if batch.done or self._stopping or monotonic() > deadline:
+                    return
+
+    async def _face(self, job: RangeJob, work: RangeWork, error: AppError, *, tries: int) -> None:
+        """Wait out what passes by itself; fail the import for what does not."""
+        if isinstance(error, LeaseExpiredError):
+            self._leases.forget(job.org_id, work.place.location_id, Operation.LIST)
+        if tries < _most_tries(error):
+            log.warning("import waits", import_id=str(job.import_id), code=error.code)
+            delay = max(self._delay(tries), error.retry_after or timedelta())
+            await self._queue(job, tries=tries + 1, delay=delay, waiting_for=error.code)
+            return
+        log.warning("import failed", import_id=str(job.import_id), code=error.code)
+        async with self._database.begin(job.org_id) as session:
+            await fail_import(
+                session,
+                job.import_id,
+                code=error.code,
+                detail=error.detail,
+                now=self._clock.now(),
+            )
+
+    async def _queue(
+        self,
+        job: RangeJob,
+        *,
+        tries: int = 0,
+        delay: timedelta = timedelta(),
+        waiting_for: str | None = None,
+    ) -> None:
+        async with self._database.begin(job.org_id) as session:
+            if waiting_for is not None:
+                await wait_for(session, job.import_id, waiting_for)
+            await defer_walk(
+                session,
+                org_id=job.org_id,
+                import_id=job.import_id,
+                range_id=job.range_id,
+                tries=tries,
+                delay=delay,
+            )
+
+    def _delay(self, tries: int) -> timedelta:
+        return min(self._patience * (1 << min(tries, 16)), LONGEST_DELAY)
+
+
+def _most_tries(error: AppError) -> float:
+    """Return how often in a row an import is tried again for this error before it fails."""
+    if isinstance(error, _WORTH_FEW_TRIES) or type(error) is AppError:
+        return FEW_TRIES
+    if error.retry_after is not None or error.who == "operator":
+        return inf
+    return 0

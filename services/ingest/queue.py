@@ -1,0 +1,52 @@
+"""The queue: procrastinate on the same Postgres, in a schema of its own."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+from pydantic import SecretStr
+
+from services.ingest.ranges import RangeJob
+from shared.database.queue import QUEUE, SCHEMA, WALK_RANGE
+
+SILENT_WORKER_SECONDS = 3600  # after which nobody misses its row
+
+
+class Again(BaseRetryStrategy):
+    """Try a job again that raised: Postgres went away, or the process is being stopped."""
+
+    def get_retry_decision(
+        self,
+        *,
+        exception: BaseException,  # noqa: ARG002 (whatever it is)
+        job: Job,  # noqa: ARG002
+    ) -> RetryDecision:
+        """Put it back where it is, so that its range is not without a job for a moment."""
+        return RetryDecision(retry_in={"seconds": 1})
+
+
+def make_queue(
+    database_url: SecretStr, run: Callable[[RangeJob], Awaitable[None]], *, concurrency: int
+) -> App:
+    """Return the queue with its tasks; the caller opens it."""
+    connector = PsycopgConnector(
+        conninfo=database_url.get_secret_value(),
+        kwargs={"options": f"-c search_path={SCHEMA}"},
+        min_size=1,
+        max_size=concurrency + 2,  # each job's end, the next job's fetching, the heartbeat
+    )
+    queue = App(connector=connector)
+
+    @queue.task(name=WALK_RANGE, queue=QUEUE, retry=Again())
+    async def walk_range(org_id: str, import_id: str, range_id: str, tries: int) -> None:
+        await run(RangeJob(UUID(org_id), UUID(import_id), UUID(range_id), tries))
+
+    # procrastinate stops a worker whose heartbeat fails only while a periodic task is registered:
+    # without one, its watch over the side tasks ends as soon as the deferrer has nothing to do.
+    @queue.periodic(cron="0 * * * *")
+    @queue.task(name="forget_workers", queue=QUEUE, queueing_lock="forget_workers")
+    async def forget_workers(timestamp: int) -> None:  # noqa: ARG001 (every periodic task has it)
+        await queue.job_manager.prune_stalled_workers(SILENT_WORKER_SECONDS)
+
+    return queue

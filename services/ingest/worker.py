@@ -1,0 +1,155 @@
+"""The worker process: `python -m services.ingest.worker`. Start as many as there is work for."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+import psycopg
+import structlog
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+from services.ingest.jobs import OpenStore, RangeJobs
+from services.ingest.queue import make_queue
+from services.ingest.settings import Settings
+from shared.clock import Clock, SystemClock
+from shared.database.queue import QUEUE, replace_lost_jobs
+from shared.database.session import NO_ORG, Database
+from shared.egress import EgressGuard
+from shared.errors import DatabaseUnavailableError
+from shared.lease_cache import FetchLease, LeaseCache
+from shared.leases import Lease, SessionKeys
+from shared.logging import configure_logging
+from shared.storage.base import ObjectStore
+from shared.storage.open import open_store
+from shared.vault import VaultClient, vault_http
+
+NAME = "ingest"
+GRACE_SECONDS = 10.0  # to finish the present batch; what takes longer is done again by another
+POLLING_SECONDS = 1.0  # for jobs whose delay is over: nothing announces them
+SLICES_TO_LOSS = 10  # no job runs for ten times its slice
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Serve the queue until it is stopped, whatever happens to Postgres meanwhile."""
+
+    def __init__(
+        self, settings: Settings, fetch_lease: FetchLease, open_store: OpenStore, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._database = Database(settings.database_url, pool_size=settings.worker_concurrency + 1)
+        self._jobs = RangeJobs(
+            self._database,
+            LeaseCache(fetch_lease, clock),
+            open_store,
+            clock,
+            slice_length=settings.worker_slice,
+            patience=settings.worker_patience,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then finish the present batches and leave their ranges to others."""
+        serving = asyncio.create_task(self._serve())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            self._jobs.stop()
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+        finally:
+            stopping.cancel()
+            await self._database.close()
+        log.info("worker stopped")
+
+    async def _serve(self) -> None:
+        """Serve the queue anew, as another worker, whenever Postgres has been away."""
+        while True:
+            try:
+                await self._database.start()
+                await self._serve_queue()
+            except (DatabaseUnavailableError, ConnectorException, psycopg.Error) as error:
+                log.warning("queue lost", error=type(error).__name__)
+            await asyncio.sleep(POLLING_SECONDS)
+
+    async def _serve_queue(self) -> None:
+        settings = self._settings
+        queue = make_queue(
+            settings.database_url, self._jobs.run, concurrency=settings.worker_concurrency
+        )
+        async with queue.open_async():
+            tasks = [
+                asyncio.create_task(self._work(queue)),
+                asyncio.create_task(self._replace_lost_jobs()),
+            ]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            for task in tasks:
+                if not task.cancelled():
+                    task.result()
+
+    async def _work(self, queue: App) -> None:
+        settings = self._settings
+        log.info("worker ready", concurrency=settings.worker_concurrency)
+        await queue.run_worker_async(
+            queues=[QUEUE],
+            concurrency=settings.worker_concurrency,
+            fetch_job_polling_interval=POLLING_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=settings.worker_heartbeat.total_seconds(),
+            stalled_worker_timeout=settings.worker_silence.total_seconds(),
+        )
+
+    async def _replace_lost_jobs(self) -> None:
+        """Look after the jobs of dead workers, beside the jobs: these may fill all places."""
+        while True:
+            await asyncio.sleep(self._settings.worker_heartbeat.total_seconds())
+            with contextlib.suppress(DatabaseUnavailableError):  # the heartbeat notices it, too
+                async with self._database.begin(NO_ORG) as session:
+                    replaced = await replace_lost_jobs(
+                        session,
+                        silent_for=self._settings.worker_silence,
+                        running_for=self._settings.worker_slice * SLICES_TO_LOSS,
+                    )
+                if replaced:
+                    log.warning("jobs of lost workers replaced", jobs=replaced)
+
+
+def store_opener(egress: EgressGuard) -> OpenStore:
+    """Return how a worker opens the store of a lease to list."""
+
+    def open_leased(lease: Lease) -> ObjectStore:
+        if not isinstance(lease.grant, SessionKeys):
+            raise TypeError("A lease to list holds session keys.")
+        return open_store(lease.bucket, lease.grant, egress=egress)
+
+    return open_leased
+
+
+async def main() -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure_logging(log_format=settings.log_format, level=settings.log_level, service="worker")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    clock = SystemClock()
+    async with vault_http(settings.credentials_url) as http:
+        vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
+        egress = EgressGuard(allow_private=settings.allow_private_endpoints)
+        worker = Worker(settings, vault.request_lease, store_opener(egress), clock)
+        await worker.run(stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,353 @@
+"""Range jobs: what a worker does when a store, the vault or a caller gets in its way."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from services.ingest.ranges import RangeJob
+from shared.clock import FrozenClock
+from shared.database.import_jobs import Counts, ImportJob, get_import_job
+from shared.database.rejected_keys import list_rejected_keys
+from shared.database.session import Database
+from shared.errors import (
+    AppError,
+    BrokenListingError,
+    BucketNotFoundError,
+    CloudIdentityError,
+    LeaseExpiredError,
+    NotFoundError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    VaultUnavailableError,
+    WrongRegionError,
+)
+from shared.storage.base import ListingPage
+from shared.storage.memory import MemoryStore
+from tests.conftest import NOW, Tenant
+from tests.hard_keys import HARD_KEYS
+from tests.services.ingest.bench import (
+    Bench,
+    SmallPages,
+    counts_of,
+    look_at_assets,
+    look_at_import,
+    look_at_queue,
+    queue_import,
+)
+from tests.services.ingest.conftest import Ground, lay_ground
+
+CLOCK = FrozenClock(NOW)
+DETAIL = "The object store says so."
+
+
+class MistakenStore(SmallPages):
+    """A store that our code does not understand."""
+
+    async def list_pages(
+        self, prefix: str, *, after: str | None = None, page_size: int = 1
+    ) -> AsyncIterator[ListingPage]:
+        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+            raise KeyError(page.after)
+            yield page
+
+
+@pytest.fixture
+async def place(database: Database, tenant: Tenant) -> Ground:
+    return await lay_ground(database, tenant.org_id)
+
+
+def keys_store(number: int, *, page_size: int = 1) -> SmallPages:
+    store = SmallPages(page_size)
+    for each in range(number):
+        store.put(f"{each:03}", b"body")
+    return store
+
+
+def outcome(job: ImportJob) -> tuple[str, str | None, str | None, int]:
+    return job.state, job.waiting_for, job.failure_code, job.added
+
+
+async def test_every_hard_key_becomes_an_asset_verbatim(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = MemoryStore()
+    for key in HARD_KEYS:
+        store.put(key, key.encode())
+    job = await queue_import(database, tenant.org_id, place)
+    await Bench(database, store, CLOCK).jobs.run(job)
+    assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
+    assert assets.keys() == set(HARD_KEYS)
+    assert {key: asset.size for key, asset in assets.items()} == {
+        key: len(key.encode()) for key in HARD_KEYS
+    }
+
+
+async def test_a_slice_of_time_ends_with_the_next_job_in_the_queue(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    bench = Bench(database, keys_store(25), CLOCK, slice_length=timedelta())
+    job = await queue_import(database, tenant.org_id, place)
+    seen = []
+    for _ in range(3):
+        await bench.jobs.run(job)
+        done = await look_at_import(database, job)
+        waiting = await look_at_queue(database, job)
+        seen.append((done.state, done.added, [each["tries"] for each in waiting]))
+    assert seen == [("running", 10, [0]), ("running", 20, [0]), ("completed", 25, [0])]
+
+
+async def test_a_worker_that_is_stopped_leaves_its_range_to_the_queue(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    bench = Bench(database, keys_store(25), CLOCK)
+    job = await queue_import(database, tenant.org_id, place)
+    bench.jobs.stop()
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("running", None, None, 10)
+    assert len(await look_at_queue(database, job)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "due_in"),
+    [
+        (StorageThrottledError(DETAIL, wait=timedelta(seconds=30)), 30),
+        (StorageUnavailableError(DETAIL), 10),
+    ],
+)
+async def test_an_import_waits_out_what_passes_and_goes_on_from_its_cursor(
+    database: Database, tenant: Tenant, place: Ground, error: StorageUnavailableError, due_in: int
+) -> None:
+    store = keys_store(25)
+    store.fail(error, after_pages=12)
+    bench = Bench(database, store, CLOCK)
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("running", error.code, None, 10)
+    assert await look_at_queue(database, job) == [{"status": "todo", "tries": 1, "due_in": due_in}]
+    store.recover()
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 25)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [VaultUnavailableError("The vault does not answer."), CloudIdentityError("Ours is broken.")],
+)
+async def test_an_import_waits_for_the_vault_and_for_the_operator(
+    database: Database, tenant: Tenant, place: Ground, failure: AppError
+) -> None:
+    bench = Bench(database, keys_store(3), CLOCK)
+    bench.leases.failure = failure
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("running", failure.code, None, 0)
+    bench.leases.failure = None
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 3)
+
+
+async def test_the_pauses_double_up_to_a_minute(database: Database, tenant: Tenant) -> None:
+    store = keys_store(1)
+    store.fail(StorageThrottledError(DETAIL, wait=timedelta()))
+    bench = Bench(database, store, CLOCK)
+    pauses = []
+    for tries in (0, 1, 5, 6, 40):
+        ground = await lay_ground(database, tenant.org_id)
+        job = await queue_import(database, tenant.org_id, ground)
+        await bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries))
+        pauses += [(each["tries"], each["due_in"]) for each in await look_at_queue(database, job)]
+    assert pauses == [(1, 1), (2, 2), (6, 32), (7, 60), (41, 60)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorageDeniedError(DETAIL),
+        BucketNotFoundError(DETAIL),
+        WrongRegionError(DETAIL, region="eu-north-1"),
+    ],
+)
+async def test_an_import_fails_for_what_its_customer_must_mend_and_keeps_its_counts(
+    database: Database, tenant: Tenant, place: Ground, error: StorageDeniedError
+) -> None:
+    store = keys_store(25)
+    store.fail(error, after_pages=12)
+    job = await queue_import(database, tenant.org_id, place)
+    await Bench(database, store, CLOCK).jobs.run(job)
+    failed = await look_at_import(database, job)
+    assert outcome(failed) == ("failed", None, error.code, 10)
+    assert (failed.failure_detail, failed.finished_at) == (DETAIL, NOW)
+    assert await look_at_queue(database, job) == []
+
+
+async def test_an_import_of_a_detached_location_fails(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    bench = Bench(database, keys_store(1), CLOCK)
+    bench.leases.failure = NotFoundError("There is no such external location.")
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("failed", None, "not-found", 0)
+
+
+async def test_an_expired_lease_is_renewed(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = keys_store(3)
+    store.fail(LeaseExpiredError(DETAIL))
+    bench = Bench(database, store, CLOCK)
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    store.recover()
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 3)
+    assert bench.leases.vended == 2
+
+
+@pytest.mark.parametrize("error", [BrokenListingError(DETAIL), LeaseExpiredError(DETAIL)])
+async def test_what_is_unlikely_to_mend_itself_is_tried_a_few_times(
+    database: Database, tenant: Tenant, place: Ground, error: AppError
+) -> None:
+    store = keys_store(3)
+    assert isinstance(error, BrokenListingError | LeaseExpiredError)
+    store.fail(error)
+    job = await queue_import(database, tenant.org_id, place)
+    states = await run_again(Bench(database, store, CLOCK), job)
+    assert states == [("running", error.code, None, 0)] * 4 + [("failed", None, error.code, 0)]
+
+
+async def test_a_mistake_of_ours_ends_one_import_and_not_the_worker(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    job = await queue_import(database, tenant.org_id, place)
+    states = await run_again(Bench(database, MistakenStore(1), CLOCK), job)
+    waits, fails = ("running", "internal-error", None, 0), ("failed", None, "internal-error", 0)
+    assert states == [waits] * 4 + [fails]
+
+
+async def run_again(bench: Bench, job: RangeJob) -> list[tuple[str, str | None, str | None, int]]:
+    """Run a range's jobs as the queue would, each with the tries of the one before."""
+    states = []
+    for tries in range(5):
+        await bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries))
+        states.append(outcome(await look_at_import(bench.database, job)))
+    return states
+
+
+async def test_nothing_is_written_after_a_cancellation(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    class CancellingStore(SmallPages):
+        async def list_pages(
+            self, prefix: str, *, after: str | None = None, page_size: int = 1
+        ) -> AsyncIterator[ListingPage]:
+            pages = 0
+            async for page in super().list_pages(prefix, after=after, page_size=page_size):
+                pages += 1
+                if pages == 15:
+                    async with database.begin(tenant.org_id) as session:
+                        (await get_import_job(session, job.import_id)).state = "cancelled"
+                yield page
+
+    store = CancellingStore(1)
+    for each in range(25):
+        store.put(f"{each:03}")
+    job = await queue_import(database, tenant.org_id, place)
+    await Bench(database, store, CLOCK).jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("cancelled", None, None, 10)
+    assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
+    assert sorted(assets) == [f"{each:03}" for each in range(10)]
+    assert await look_at_queue(database, job) == []
+
+
+async def test_source_files_are_found_or_said_to_be_missing(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = MemoryStore()
+    for key in HARD_KEYS:
+        store.put(key, key.encode())
+    store.put("cold", storage_class="DEEP_ARCHIVE")
+    store.put("gone")
+    store.put("not listed")
+    entries = [*HARD_KEYS, "cold", "gone", "never"]
+    bench = Bench(database, store, CLOCK)
+    first = await queue_import(database, tenant.org_id, place, source_files=entries)
+    await bench.jobs.run(first)
+    store.remove("gone")
+    again = await queue_import(database, tenant.org_id, place, source_files=entries)
+    await bench.jobs.run(again)
+    assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
+    states = {key: asset.state for key, asset in assets.items()}
+    known = len(HARD_KEYS) + 1
+    assert states == dict.fromkeys(HARD_KEYS, "available") | {"cold": "archived", "gone": "missing"}
+    assert [counts_of(await look_at_import(database, job)) for job in (first, again)] == [
+        Counts(listed=known + 1, added=known + 1, archived=1, rejected=1),
+        Counts(listed=known, unchanged=known, archived=1, missing=1, rejected=2),
+    ]
+    async with database.begin(tenant.org_id) as session:
+        job = await get_import_job(session, again.import_id)
+        rejected = await list_rejected_keys(session, job, after=None, limit=10)
+    assert [(each.key, each.code) for each in rejected] == [
+        (b"gone", "source-file-missing"),
+        (b"never", "source-file-missing"),
+    ]
+
+
+async def test_many_source_files_are_looked_up_batch_by_batch(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    entries = [f"{each:04}" for each in range(1000)]
+    store = MemoryStore()
+    for key in entries:
+        store.put(key)
+    bench = Bench(database, store, CLOCK, slice_length=timedelta())
+    job = await queue_import(database, tenant.org_id, place, source_files=entries)
+    seen = []
+    for _ in range(3):
+        await bench.jobs.run(job)
+        seen.append(outcome(await look_at_import(database, job)))
+    assert seen == [
+        ("running", None, None, 500),
+        ("running", None, None, 1000),
+        ("completed", None, None, 1000),
+    ]
+
+
+async def test_a_denied_look_up_fails_the_import(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = MemoryStore()
+    store.fail(StorageDeniedError(DETAIL))
+    job = await queue_import(database, tenant.org_id, place, source_files=["a", "b"])
+    await Bench(database, store, CLOCK).jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("failed", None, "storage-denied", 0)
+
+
+async def test_an_import_of_no_source_file_that_can_be_taken_completes(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    job = await queue_import(database, tenant.org_id, place, source_files=[])
+    await Bench(database, MemoryStore(), CLOCK).jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 0)
+
+
+async def test_keys_that_no_asset_can_have_are_rejected_with_the_reason(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = SmallPages(2)
+    long = "k" * 1025
+    for key in (b"a\0b", b"a\xffb", long.encode(), b"fine"):
+        store.put(key)
+    job = await queue_import(database, tenant.org_id, place)
+    await Bench(database, store, CLOCK).jobs.run(job)
+    async with database.begin(tenant.org_id) as session:
+        found = await get_import_job(session, job.import_id)
+        rejected = await list_rejected_keys(session, found, after=None, limit=10)
+    assert [(each.key, each.code) for each in rejected] == [
+        (b"a\0b", "key-not-storable"),
+        (b"a\xffb", "key-not-storable"),
+        (long.encode(), "key-not-storable"),
+    ]
+    assert counts_of(found) == Counts(listed=4, added=1, rejected=3)
