@@ -9,51 +9,77 @@ import hmac
 import json
 import os
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
 
+import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth import Authenticator
 from shared.clock import Clock
-from shared.database.idempotency_keys import release_key, reserve_key, store_answer
+from shared.database.idempotency_keys import Reservation, release_key, reserve_key, store_answer
 from shared.database.session import Database
 from shared.errors import (
-    AppError,
+    DatabaseUnavailableError,
     IdempotencyConflictError,
     IdempotencyMismatchError,
     InvalidInputError,
 )
-from shared.problems import send_problem
+from shared.request_bodies import replay
 
 LONGEST_KEY = 255
 LARGEST_ANSWER = 1_048_576  # a larger one is not kept: the request is then simply run again
 _NONCE = 12
 _SUCCESS = range(200, 300)
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
     """One request with an Idempotency-Key, and the secret that seals its answer."""
 
-    org_id: UUID
-    route: str
-    key: str
+    reservation: Reservation
     request_hash: bytes
     sealing_key: bytes
 
 
 @dataclass(slots=True)
 class _Answer:
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
+    """An answer as far as it has come."""
+
+    status: int = 0
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    complete: bool = False
+
+    @property
+    def may_be_kept(self) -> bool:
+        return self.status in _SUCCESS and len(self.body) <= LARGEST_ANSWER
+
+    def add(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = list(message["headers"])
+        else:
+            self.body += message.get("body", b"")
+            self.complete = not message.get("more_body", False)
+
+    async def send(self, send: Send) -> None:
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        await send(start)
+        if self.body or self.complete:
+            more = not self.complete
+            await send({"type": "http.response.body", "body": self.body, "more_body": more})
 
 
 class IdempotencyMiddleware:
-    """Keep the 2xx answers of POSTs under `/v1/` for a day, per organization, route and key."""
+    """Keep the 2xx answers of POSTs under `/v1/` for a day, per organization, path and key.
+
+    An answer is kept before its first byte leaves, so that whoever never saw it can ask again. It
+    needs the whole body at once: it stands inside RequestBodyMiddleware.
+    """
 
     def __init__(
         self, app: ASGIApp, *, authenticator: Authenticator, database: Database, clock: Clock
@@ -64,21 +90,19 @@ class IdempotencyMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raise what the authenticator raises, or why the key is refused."""
         key = _key_of(scope)
         if key is None:
             await self._app(scope, receive, send)
             return
-        try:
-            body = await _read(receive)
-            call = await self._identify(scope, key, body)
-            answer = await self._first_answer(call)
-        except AppError as error:
-            await send_problem(error, scope, receive, send)
-            return
-        if answer is not None:
-            await _replay(answer, send)
-            return
-        await self._run(call, scope, body, send)
+        body: bytes = (await receive())["body"]
+        call = await self._identify(scope, key, body)
+        answer = await self._first_answer(call)
+        if answer is None:
+            await self._run(call, scope, replay(body, receive), send)
+        else:
+            answer.headers.append((b"idempotent-replayed", b"true"))
+            await answer.send(send)
 
     async def _identify(self, scope: Scope, key: str, body: bytes) -> _Call:
         if not key.isascii() or not key.isprintable() or not 0 < len(key) <= LONGEST_KEY:
@@ -89,25 +113,17 @@ class IdempotencyMiddleware:
         bearer = _bearer(Headers(scope=scope))
         principal = await self._authenticator.authenticate(bearer)
         secret = hashlib.sha256(b"mooring idempotency\0" + (bearer or "").encode()).digest()
-        request = scope["path"].encode() + b"\0" + scope["query_string"] + b"\0" + body
+        # A digest, since Postgres cannot hold every path, and cannot index a long one.
+        route = hashlib.sha256(scope["path"].encode()).hexdigest()
         return _Call(
-            org_id=principal.org_id,
-            route=scope["path"],
-            key=key,
-            request_hash=hmac.digest(secret, request, "sha256"),
+            reservation=Reservation(principal.org_id, route, key, made_at=self._clock.now()),
+            request_hash=hmac.digest(secret, scope["query_string"] + b"\0" + body, "sha256"),
             sealing_key=hmac.digest(secret, b"answer", "sha256"),
         )
 
     async def _first_answer(self, call: _Call) -> _Answer | None:
-        async with self._database.begin(call.org_id) as session:
-            first = await reserve_key(
-                session,
-                org_id=call.org_id,
-                route=call.route,
-                key=call.key,
-                request_hash=call.request_hash,
-                now=self._clock.now(),
-            )
+        async with self._database.begin(call.reservation.org_id) as session:
+            first = await reserve_key(session, call.reservation, call.request_hash)
         if first is None:
             return None
         if not hmac.compare_digest(first.request_hash, call.request_hash):
@@ -119,41 +135,38 @@ class IdempotencyMiddleware:
             raise IdempotencyConflictError("The first request with this key is still running.")
         return _open(call, first.answer)
 
-    async def _run(self, call: _Call, scope: Scope, body: bytes, send: Send) -> None:
-        answer = _Answer(500, [], b"")
+    async def _run(self, call: _Call, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer()
+        settled = False
 
-        async def keep(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer.status = message["status"]
-                answer.headers = list(message["headers"])
-            elif message["type"] == "http.response.body":
-                answer.body += message.get("body", b"")
-                if not message.get("more_body", False):
-                    await self._settle(call, answer)
-            await send(message)
+        async def hold(message: Message) -> None:
+            nonlocal settled
+            if settled:
+                await send(message)
+                return
+            answer.add(message)
+            if answer.may_be_kept and not answer.complete:
+                return
+            settled = True
+            await self._settle(call, answer)
+            await answer.send(send)
 
         try:
-            await self._app(scope, _once(body), keep)
-        except BaseException:
-            await self._release(call)
-            raise
+            await self._app(scope, receive, hold)
+        finally:
+            if not settled:
+                await self._settle(call, _Answer())
 
     async def _settle(self, call: _Call, answer: _Answer) -> None:
-        if answer.status not in _SUCCESS or len(answer.body) > LARGEST_ANSWER:
-            await self._release(call)
-            return
-        async with self._database.begin(call.org_id) as session:
-            await store_answer(
-                session,
-                org_id=call.org_id,
-                route=call.route,
-                key=call.key,
-                answer=_seal(call, answer),
-            )
-
-    async def _release(self, call: _Call) -> None:
-        async with self._database.begin(call.org_id) as session:
-            await release_key(session, org_id=call.org_id, route=call.route, key=call.key)
+        """Keep the answer, or release the key; without the database it frees itself in time."""
+        try:
+            async with self._database.begin(call.reservation.org_id) as session:
+                if answer.may_be_kept:
+                    await store_answer(session, call.reservation, _seal(call, answer))
+                else:
+                    await release_key(session, call.reservation)
+        except DatabaseUnavailableError as error:
+            log.warning("idempotency key not settled", status=answer.status, code=error.code)
 
 
 def _key_of(scope: Scope) -> str | None:
@@ -166,27 +179,8 @@ def _key_of(scope: Scope) -> str | None:
 
 def _bearer(headers: Headers) -> str | None:
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    credentials = credentials.strip()  # as FastAPI does for the routes
     return credentials if scheme.lower() == "bearer" and credentials else None
-
-
-async def _read(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return bytes(body)
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-def _once(body: bytes) -> Receive:
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
-
-    return receive
 
 
 def _seal(call: _Call, answer: _Answer) -> bytes:
@@ -200,10 +194,4 @@ def _open(call: _Call, sealed: bytes) -> _Answer:
     plain = AESGCM(call.sealing_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], call.request_hash)
     status, headers, body = json.loads(plain)
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return _Answer(status, pairs, b64decode(body))
-
-
-async def _replay(answer: _Answer, send: Send) -> None:
-    headers = [*answer.headers, (b"idempotent-replayed", b"true")]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    return _Answer(status, pairs, b64decode(body), complete=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
 from structlog.contextvars import get_contextvars
 
 from shared.errors import AppError, error_of_code
@@ -38,11 +37,6 @@ def problem_of(error: AppError) -> ProblemResponse:
     if error.status == 401:  # noqa: PLR2004 (RFC 9110, 11.6.1: a 401 names the scheme)
         headers["WWW-Authenticate"] = "Bearer"
     return ProblemResponse(document, status_code=error.status, headers=headers)
-
-
-async def send_problem(error: AppError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer from a middleware, where FastAPI's handlers do not reach."""
-    await problem_of(error)(scope, receive, send)
 
 
 def error_of(document: Mapping[str, JsonValue]) -> AppError:

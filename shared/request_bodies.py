@@ -26,7 +26,7 @@ class RequestBodyMiddleware:
         self._check(_announced(scope))
         body = await self._read(receive)
         if body is not None:
-            await self._app(scope, _replay(body, receive), send)
+            await self._app(scope, replay(body, receive), send)
 
     async def _read(self, receive: Receive) -> bytes | None:
         body = bytearray()
@@ -49,15 +49,15 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Give the body first, and then what comes after it: that the caller hung up."""
     given = False
 
-    async def replay() -> Message:
+    async def receive_again() -> Message:
         nonlocal given
         if given:
             return await receive()
         given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return replay
+    return receive_again

@@ -1,9 +1,10 @@
 """Idempotency keys: the first answer to a POST, for those who ask again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, delete
+from sqlalchemy import ColumnElement, Index, LargeBinary, and_, delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,9 +16,10 @@ RUNNING_FOR = timedelta(minutes=2)  # longer than any request; then its process 
 
 
 class IdempotencyKey(Table):
-    """A reservation while `answer` is None, then the sealed answer."""
+    """A reservation while `answer` is None, then the sealed answer. `route` is a digest."""
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (Index("idempotency_key_org_id_created_at_idx", "org_id", "created_at"),)
 
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     route: Mapped[str] = mapped_column(primary_key=True)
@@ -27,43 +29,69 @@ class IdempotencyKey(Table):
     created_at: Mapped[datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One request's hold on a key. `made_at` tells it from one that took the key over later."""
+
+    org_id: UUID
+    route: str
+    key: str
+    made_at: datetime
+
+
 async def reserve_key(
-    session: AsyncSession, *, org_id: UUID, route: str, key: str, request_hash: bytes, now: datetime
+    session: AsyncSession, wanted: Reservation, request_hash: bytes
 ) -> IdempotencyKey | None:
-    """Reserve the key and return None, or return the row of whoever reserved it before."""
-    stale = delete(IdempotencyKey).where(
-        IdempotencyKey.org_id == org_id,
-        (IdempotencyKey.created_at < now - KEPT_FOR)
-        | (IdempotencyKey.answer.is_(None) & (IdempotencyKey.created_at < now - RUNNING_FOR)),
+    """Reserve the key and return None, or return the row of whoever reserved it before.
+
+    Two requests at once meet in the INSERT: the second waits there for the first one's commit. The
+    row that it then looks for may be gone again, released: then the key is free after all.
+    """
+    expired = IdempotencyKey.created_at < wanted.made_at - KEPT_FOR
+    abandoned = and_(
+        IdempotencyKey.route == wanted.route,
+        IdempotencyKey.key == wanted.key,
+        IdempotencyKey.answer.is_(None),
+        IdempotencyKey.created_at < wanted.made_at - RUNNING_FOR,
     )
-    await session.execute(stale)
-    reserved = await session.execute(
-        insert(IdempotencyKey)
-        .values(org_id=org_id, route=route, key=key, request_hash=request_hash, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    if reserved.one_or_none() is not None:
-        return None
-    return await session.get(IdempotencyKey, (org_id, route, key))
-
-
-async def store_answer(
-    session: AsyncSession, *, org_id: UUID, route: str, key: str, answer: bytes
-) -> None:
-    """Keep the sealed answer of a reserved key."""
-    row = await session.get(IdempotencyKey, (org_id, route, key))
-    if row is not None:
-        row.answer = answer
-
-
-async def release_key(session: AsyncSession, *, org_id: UUID, route: str, key: str) -> None:
-    """Forget a reservation whose request did not succeed, so that it can be tried again."""
     await session.execute(
-        delete(IdempotencyKey).where(
-            IdempotencyKey.org_id == org_id,
-            IdempotencyKey.route == route,
-            IdempotencyKey.key == key,
-            IdempotencyKey.answer.is_(None),
+        delete(IdempotencyKey).where(IdempotencyKey.org_id == wanted.org_id, expired | abandoned)
+    )
+    while True:
+        reserved = await session.execute(
+            insert(IdempotencyKey)
+            .values(
+                org_id=wanted.org_id,
+                route=wanted.route,
+                key=wanted.key,
+                request_hash=request_hash,
+                created_at=wanted.made_at,
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotencyKey.key)
         )
+        if reserved.one_or_none() is not None:
+            return None
+        found = await session.get(IdempotencyKey, (wanted.org_id, wanted.route, wanted.key))
+        if found is not None:
+            return found
+
+
+async def store_answer(session: AsyncSession, held: Reservation, answer: bytes) -> None:
+    """Keep the sealed answer, unless another request took the key over meanwhile."""
+    await session.execute(update(IdempotencyKey).where(_is(held)).values(answer=answer))
+
+
+async def release_key(session: AsyncSession, held: Reservation) -> None:
+    """Forget the reservation of a request that did not succeed, so that it can be tried again."""
+    await session.execute(delete(IdempotencyKey).where(_is(held)))
+
+
+def _is(held: Reservation) -> ColumnElement[bool]:
+    return and_(
+        IdempotencyKey.org_id == held.org_id,
+        IdempotencyKey.route == held.route,
+        IdempotencyKey.key == held.key,
+        IdempotencyKey.created_at == held.made_at,
+        IdempotencyKey.answer.is_(None),
     )

@@ -1,10 +1,12 @@
 """The sample service, and a client of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from shared.clock import FrozenClock
 from shared.database.session import Database
@@ -13,7 +15,17 @@ from tests.shared.sample import Sample, build_sample
 
 
 @pytest.fixture
-def sample(database: Database, database_url: SecretStr, clock: FrozenClock) -> Sample:
+def logs() -> Iterator[list[EventDict]]:
+    """The log events of this test."""
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture
+def sample(
+    database: Database, database_url: SecretStr, clock: FrozenClock, logs: list[EventDict]
+) -> Sample:
+    assert logs == []
     return build_sample(database, database_url, clock)
 
 

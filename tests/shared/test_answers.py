@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.responses import Response
 from starlette.types import Message
-from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from tests.shared.sample import ORIGIN, Sample
 
@@ -37,13 +37,14 @@ async def test_a_route_may_allow_caching(caller: httpx.AsyncClient, sample: Samp
     assert careful(answer) == ["private, max-age=60", "nosniff", "no-referrer"]
 
 
-async def test_the_log_names_the_route_and_not_what_was_asked(caller: httpx.AsyncClient) -> None:
-    with capture_logs() as events:
-        await caller.get("/v1/things/canary-path?canary=query")
-        await caller.get("/v1/canary-nothing")
-    durations = [event.pop("duration_ms") for event in events]
+async def test_the_log_names_the_route_and_not_what_was_asked(
+    caller: httpx.AsyncClient, logs: list[EventDict]
+) -> None:
+    await caller.get("/v1/things/canary-path?canary=query")
+    await caller.get("/v1/canary-nothing")
+    durations = [event.pop("duration_ms") for event in logs]
     assert all(duration > 0 for duration in durations)
-    assert events == [
+    assert logs == [
         {
             "event": "request",
             "method": "GET",
@@ -61,7 +62,9 @@ async def test_the_log_names_the_route_and_not_what_was_asked(caller: httpx.Asyn
     ]
 
 
-async def test_a_caller_who_hung_up_is_logged_without_a_status(sample: Sample) -> None:
+async def test_a_caller_who_hung_up_is_logged_without_a_status(
+    sample: Sample, logs: list[EventDict]
+) -> None:
     async def hang_up() -> Message:
         return {"type": "http.disconnect"}
 
@@ -69,6 +72,5 @@ async def test_a_caller_who_hung_up_is_logged_without_a_status(sample: Sample) -
         pytest.fail("nobody is there to answer")
 
     scope = {"type": "http", "method": "POST", "path": "/v1/things", "headers": []}
-    with capture_logs() as events:
-        await sample.app(scope, hang_up, refuse)
-    assert [(event["event"], event["status"]) for event in events] == [("request", None)]
+    await sample.app(scope, hang_up, refuse)
+    assert [(event["event"], event["status"]) for event in logs] == [("request", None)]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from starlette.responses import Response, StreamingResponse
-from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from shared.errors import SealBrokenError, StorageThrottledError
 from tests.shared.sample import ORIGIN, PROBLEM, Sample
@@ -41,11 +41,10 @@ async def break_off() -> Response:
 
 
 async def test_an_unexpected_error_is_a_500_that_says_nothing(
-    caller: httpx.AsyncClient, sample: Sample
+    caller: httpx.AsyncClient, sample: Sample, logs: list[EventDict]
 ) -> None:
     sample.stage.outcome = raise_unexpected
-    with capture_logs() as events:
-        answer = await caller.post(PATH, json={}, headers=ORIGIN_HEADER)
+    answer = await caller.post(PATH, json={}, headers=ORIGIN_HEADER)
     assert members(answer) == {
         "type": "urn:mooring:problem:internal-error",
         "title": "Internal error",
@@ -54,11 +53,11 @@ async def test_an_unexpected_error_is_a_500_that_says_nothing(
         "code": "internal-error",
         "who": "operator",
     }
-    assert [(event["event"], event["log_level"]) for event in events] == [
+    assert [(event["event"], event["log_level"]) for event in logs] == [
         ("unexpected error", "error"),
         ("request", "info"),
     ]
-    assert events[1]["status"] == 500
+    assert logs[1]["status"] == 500
 
 
 async def test_an_unexpected_error_can_be_read_by_an_allowed_browser(
@@ -71,23 +70,22 @@ async def test_an_unexpected_error_can_be_read_by_an_allowed_browser(
 
 
 async def test_an_answer_that_breaks_off_is_logged_and_cut(
-    caller: httpx.AsyncClient, sample: Sample
+    caller: httpx.AsyncClient, sample: Sample, logs: list[EventDict]
 ) -> None:
     sample.stage.outcome = break_off
-    with capture_logs() as events, pytest.raises(RuntimeError, match=SECRET):
+    with pytest.raises(RuntimeError, match=SECRET):
         await caller.post(PATH, json={})
-    assert [event["event"] for event in events] == ["unexpected error", "request"]
+    assert [event["event"] for event in logs] == ["unexpected error", "request"]
 
 
 async def test_an_error_of_ours_says_what_it_means(
-    caller: httpx.AsyncClient, sample: Sample
+    caller: httpx.AsyncClient, sample: Sample, logs: list[EventDict]
 ) -> None:
     async def throttled() -> Response:
         raise StorageThrottledError("The customer's cloud asks us to slow down.", bucket="images")
 
     sample.stage.outcome = throttled
-    with capture_logs() as events:
-        answer = await caller.post(PATH, json={})
+    answer = await caller.post(PATH, json={})
     assert members(answer) == {
         "type": "urn:mooring:problem:storage-throttled",
         "title": "The customer's cloud is throttling requests",
@@ -98,7 +96,7 @@ async def test_an_error_of_ours_says_what_it_means(
         "bucket": "images",
     }
     assert answer.headers["retry-after"] == "5"
-    assert events[0] == {
+    assert logs[0] == {
         "event": "request failed",
         "code": "storage-throttled",
         "detail": "The customer's cloud asks us to slow down.",
@@ -107,16 +105,15 @@ async def test_an_error_of_ours_says_what_it_means(
 
 
 async def test_an_operators_problem_is_logged_with_its_cause(
-    caller: httpx.AsyncClient, sample: Sample
+    caller: httpx.AsyncClient, sample: Sample, logs: list[EventDict]
 ) -> None:
     async def broken() -> Response:
         raise SealBrokenError("A sealed secret cannot be opened.") from ValueError("bad tag")
 
     sample.stage.outcome = broken
-    with capture_logs() as events:
-        await caller.post(PATH, json={})
-    assert isinstance(events[0]["exc_info"], SealBrokenError)
-    assert isinstance(events[0]["exc_info"].__cause__, ValueError)
+    await caller.post(PATH, json={})
+    assert isinstance(logs[0]["exc_info"], SealBrokenError)
+    assert isinstance(logs[0]["exc_info"].__cause__, ValueError)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])

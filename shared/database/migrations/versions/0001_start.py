@@ -93,6 +93,12 @@ def create_tables() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("org_id", "route", "key", name=op.f("idempotency_key_pkey")),
     )
+    op.create_index(
+        "idempotency_key_org_id_created_at_idx",
+        "idempotency_key",
+        ["org_id", "created_at"],
+        unique=False,
+    )
     op.create_table(
         "organization",
         sa.Column("org_id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
