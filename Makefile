@@ -17,6 +17,8 @@ help: ## List the targets
 	@echo "Installing requirements/dev.txt into .venv (the first time takes a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@echo "$(CURDIR)/openapi/python" > "$$(.venv/bin/python -c \
+		'import sysconfig; print(sysconfig.get_path("purelib"))')/mooring-sdk.pth"
 	@touch $@
 
 # The demo cloud needs another botocore than we do, hence an environment of its own.
@@ -60,7 +62,7 @@ format: setup ## Format, and mend what ruff can mend
 	@.venv/bin/ruff format
 
 test: setup ## Run the tests (T="tests/shared -k uri" for some)
-	@.venv/bin/python -m pytest -n 2 $(T)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
 
 openapi: setup ## Write the OpenAPI specs and generate the SDK from them
 	@.venv/bin/python -m openapi.export

@@ -1,4 +1,4 @@
-"""Everything on one machine: `python -m deploy.local up|down|status`."""
+"""Everything on one machine: `python -m deploy.local up|demo|down|status`."""
 
 import signal
 import time
@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.demo.run import run_demo
+from deploy.local.demo.tenancy import Tenancy
 from deploy.local.errors import LocalStackError
 from deploy.local.lock import find_holder
 from deploy.local.ports import LOOPBACK
@@ -30,13 +32,27 @@ console = Console(highlight=False)
 
 @commands.command()
 def up() -> None:
-    """Start everything and stay until Ctrl-C or `down`."""
+    """Start everything, run the demo, and stay until Ctrl-C or `down`."""
     with told_plainly(), start_stack(LocalSettings.read(), say=say) as stack:
+        tenancy = None if stack.cloud is None else run_demo(stack, stack.cloud, console)
         tell_where(stack)
+        tell_how(stack, tenancy)
         say("Ctrl-C, or `make down` elsewhere, stops all of it.")
         while True:
             stack.check()
             time.sleep(WATCH_SECONDS)
+
+
+@commands.command()
+def demo() -> None:
+    """Start everything, run the demo, stop everything; fail when a journey fails."""
+    with told_plainly():
+        settings = LocalSettings.read()
+        with start_stack(settings, say=say) as stack:
+            if stack.cloud is None:
+                raise LocalStackError("The demo needs its cloud: unset MOORING_DEMO.")
+            run_demo(stack, stack.cloud, console)
+        say("Every journey passed.")
 
 
 @commands.command()
@@ -83,6 +99,15 @@ def tell_where(stack: Stack) -> None:
         table.add_row(name, url, f"{url}/docs")
     console.print(table)
     say(f"Secrets are in {stack.data_dir / 'secrets'}, logs in {stack.data_dir / 'logs'}.")
+
+
+def tell_how(stack: Stack, tenancy: Tenancy | None) -> None:
+    """Tell with which keys to go on, and where it is written."""
+    if tenancy is not None:
+        say(f"Organization {tenancy.org_id}, its API key:\n{tenancy.api_key}")
+        say(f"Try: curl -H 'Authorization: Bearer {tenancy.api_key}' \\")
+        say(f"  {stack.ingest_url}/v1/datasets")
+    say("Next: README.md, 'Connect a bucket of your own'.")
 
 
 def say(text: str) -> None:

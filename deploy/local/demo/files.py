@@ -1,10 +1,12 @@
 """The customer's files: real images, sounds, texts and videos, and keys that are hard."""
 
+import hashlib
 import io
 import math
 import struct
 import wave
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
@@ -34,21 +36,35 @@ HARD_KEYS = (
 LONGEST_KEY_BYTES = 1024  # S3 User Guide, "Naming Amazon S3 objects"
 
 
-def customer_files(prefix: str) -> Iterator[tuple[str, bytes, str]]:
-    """Yield key, content and content type of each file, all below `prefix`."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """One of the customer's files."""
+
+    key: str
+    content: bytes
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        """Return the ETag that S3 gives an object which was put in one part."""
+        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+
+
+def customer_files(prefix: str) -> Iterator[File]:
+    """Yield the files, all below `prefix`."""
     for number in range(IMAGES):
         kind = ("jpeg", "image/jpeg") if number % 2 else ("png", "image/png")
-        yield f"{prefix}images/{number:04}.{kind[0]}", _image(number, kind[0]), kind[1]
+        yield File(f"{prefix}images/{number:04}.{kind[0]}", _image(number, kind[0]), kind[1])
     for number in range(TEXTS):
         text = f"Snippet {number}: the harbour is open.\n".encode()
-        yield f"{prefix}texts/{number:04}.txt", text, "text/plain"
+        yield File(f"{prefix}texts/{number:04}.txt", text, "text/plain")
     for number in range(SOUNDS):
-        yield f"{prefix}sounds/{number:04}.wav", _sound(number), "audio/wav"
+        yield File(f"{prefix}sounds/{number:04}.wav", _sound(number), "audio/wav")
     for number in range(VIDEOS):
-        yield f"{prefix}videos/{number:04}.mp4", _video(number), "video/mp4"
+        yield File(f"{prefix}videos/{number:04}.mp4", _video(number), "video/mp4")
     for key in hard_keys(prefix):
         content = b"" if key.endswith("marker/") else key.encode()
-        yield key, content, "application/octet-stream"
+        yield File(key, content, "application/octet-stream")
 
 
 def hard_keys(prefix: str) -> list[str]:

@@ -1,0 +1,97 @@
+"""The customer of the demo: owns a bucket in the demo cloud, and pastes what Mooring prints."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from mooring_sdk.models import SetupKitBody
+
+from deploy.local.cloud import CUSTOMER, Cloud
+from deploy.local.demo.files import File
+
+BUCKET = "harbour-images"
+PREFIX = "team/"
+REGION = "eu-central-1"
+ORIGIN = "https://app.example.com"
+ROLE = "mooring-reader"
+ROLE_ARN = f"arn:aws:iam::{CUSTOMER.access_key_id}:role/{ROLE}"
+URI = f"s3://{BUCKET}/{PREFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The customer's side of the demo cloud."""
+
+    cloud: Cloud
+
+    def make_bucket(self, files: Iterable[File]) -> None:
+        """Make the bucket and let it hold exactly these files; what is right is left alone."""
+        try:
+            self._s3.create_bucket(
+                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
+                raise
+        held = self._etags()
+        for file in files:
+            if held.pop(file.key, None) != file.etag:
+                self.put(file)
+        for key in held:
+            self.delete(key)
+
+    def put(self, file: File) -> None:
+        """Put one object."""
+        self._s3.put_object(
+            Bucket=BUCKET, Key=file.key, Body=file.content, ContentType=file.content_type
+        )
+
+    def delete(self, key: str) -> None:
+        """Delete one object."""
+        self._s3.delete_object(Bucket=BUCKET, Key=key)
+
+    def paste(self, kit: SetupKitBody) -> None:
+        """Apply the kit's documents, as its script does with the `aws` CLI."""
+        self.trust(document(kit.trust_policy), kit.max_session_duration)
+        self._iam.put_role_policy(
+            RoleName=ROLE,
+            PolicyName="mooring",
+            PolicyDocument=json.dumps(document(kit.permission_policy)),
+        )
+        self._s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=document(kit.cors))
+
+    def trust(self, policy: dict[str, Any], max_session_duration: int | None = None) -> None:
+        """Make the role with this trust policy, or change it."""
+        text = json.dumps(policy)
+        try:
+            self._iam.create_role(
+                RoleName=ROLE,
+                AssumeRolePolicyDocument=text,
+                MaxSessionDuration=max_session_duration or 3600,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityAlreadyExists":
+                raise
+            self._iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=text)
+
+    def _etags(self) -> dict[str, str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        rows = (row for page in pages for row in page.get("Contents", []))
+        return {row["Key"]: row["ETag"].strip('"') for row in rows}
+
+    # botocore builds its clients at run time, so there is no type to name.
+    @property
+    def _s3(self) -> Any:
+        return self.cloud.client("s3", self.cloud.customer, region=REGION)
+
+    @property
+    def _iam(self) -> Any:
+        return self.cloud.client("iam", self.cloud.customer)
+
+
+def document(part: Any) -> dict[str, Any]:
+    """Return a part of a kit as the JSON that it stands for."""
+    found: dict[str, Any] = part.to_dict()
+    return found

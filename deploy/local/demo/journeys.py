@@ -1,0 +1,243 @@
+"""The four journeys: connect, import, view, live with it."""
+
+import copy
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from mooring_sdk.api.credentials import create_credential, get_setup_kit, list_credentials
+from mooring_sdk.api.datasets import create_dataset, list_assets, list_datasets
+from mooring_sdk.api.imports import create_import, get_import
+from mooring_sdk.api.locations import (
+    create_location,
+    list_locations,
+    verify_access,
+    verify_location_access,
+)
+from mooring_sdk.api.presigning import presign_assets
+from mooring_sdk.models import (
+    AccessReportBody,
+    AssetBody,
+    AssetState,
+    CredentialBody,
+    DatasetBody,
+    DatasetCreation,
+    ImportBody,
+    ImportCreation,
+    ImportState,
+    LocationBody,
+    NewAssumeRoleBody,
+    NewLocationBody,
+    PresignBody,
+    SetupKitBody,
+)
+from rich.console import Console
+
+from deploy.local.demo.api import Api, given
+from deploy.local.demo.customer import ORIGIN, PREFIX, ROLE_ARN, URI, Customer, document
+from deploy.local.demo.fetch import Fetcher
+from deploy.local.demo.files import File
+from deploy.local.demo.show import progress_bar, show_assets, show_report
+from deploy.local.errors import LocalStackError
+
+NAME = "Harbour images"
+PAGE = 1000
+POLL_SECONDS = 0.1
+IMPORT_SECONDS = 120.0
+SHOWN_ASSETS = 8
+FINAL = (ImportState.COMPLETED, ImportState.FAILED, ImportState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Who takes part: Mooring, the customer with these files, and who is watching."""
+
+    api: Api
+    customer: Customer
+    files: Mapping[str, File]
+    console: Console
+
+
+def connect(demo: Demo) -> LocationBody:
+    """The customer pastes the setup kit; Mooring verifies the access, and that it is enforced."""
+    credential = keep_credential(demo)
+    kit = given(
+        get_setup_kit.sync(
+            credential.credential_id, client=demo.api.vault, uri=URI, origin=[ORIGIN]
+        )
+    )
+    demo.customer.paste(kit)
+    body = NewLocationBody(
+        credential_id=credential.credential_id, uri=URI, name=NAME, origins=[ORIGIN]
+    )
+    dry_run = given(verify_access.sync(client=demo.api.vault, body=body))
+    show_report(demo.console, f"Access to {URI}", dry_run)
+    require(dry_run.valid, "The access report of a correct setup is not valid.")
+    location = keep_location(demo, body)
+    refuse_open_trust(demo, location, kit)
+    return location
+
+
+def keep_credential(demo: Demo) -> CredentialBody:
+    page = given(list_credentials.sync(client=demo.api.vault, limit=PAGE))
+    for found in page.items:
+        if found.role_arn == ROLE_ARN and found.retired_at is None:
+            return found
+    body = NewAssumeRoleBody(method="assume_role", name=NAME, role_arn=ROLE_ARN)
+    return given(create_credential.sync(client=demo.api.vault, body=body))
+
+
+def keep_location(demo: Demo, body: NewLocationBody) -> LocationBody:
+    page = given(list_locations.sync(client=demo.api.vault, limit=PAGE))
+    for found in page.items:
+        if found.credential_id == body.credential_id and found.uri == body.uri:
+            return found
+    return given(create_location.sync(client=demo.api.vault, body=body))
+
+
+def refuse_open_trust(demo: Demo, location: LocationBody, kit: SetupKitBody) -> None:
+    """The customer forgets the ExternalId: the report must say so, and what to paste."""
+    right = document(kit.trust_policy)
+    without = copy.deepcopy(right)
+    for statement in without["Statement"]:
+        statement.pop("Condition", None)
+    demo.customer.trust(without)
+    report = verify(demo, location)
+    show_report(demo.console, "The same, when the trust policy forgets the ExternalId", report)
+    failed = {check.name for check in report.checks if check.status.value == "failed"}
+    require(not report.valid, "A role that anybody can assume made a valid report.")
+    require(failed == {"external_id_enforced"}, f"Other checks failed: {sorted(failed)}.")
+    demo.customer.trust(right)
+    require(verify(demo, location).valid, "The report is not valid after the remedy.")
+
+
+def verify(demo: Demo, location: LocationBody) -> AccessReportBody:
+    return given(verify_location_access.sync(location.location_id, client=demo.api.vault))
+
+
+def import_files(demo: Demo, location: LocationBody) -> DatasetBody:
+    """Import the prefix without copying: every file becomes an asset, once."""
+    dataset = keep_dataset(demo)
+    finished = run_import(demo, location, dataset)
+    require(
+        finished.counts.listed == len(demo.files),
+        f"{finished.counts.listed} objects were listed; the bucket has {len(demo.files)}.",
+    )
+    assets = list(available_assets(demo, dataset))
+    require(
+        sorted(asset.key for asset in assets) == sorted(demo.files),
+        "The assets are not exactly the files of the bucket.",
+    )
+    step = max(len(assets) // SHOWN_ASSETS, 1)
+    show_assets(demo.console, assets[::step])
+    return dataset
+
+
+def keep_dataset(demo: Demo) -> DatasetBody:
+    page = given(list_datasets.sync(client=demo.api.ingest, limit=PAGE))
+    for found in page.items:
+        if found.name == NAME:
+            return found
+    return given(create_dataset.sync(client=demo.api.ingest, body=DatasetCreation(name=NAME)))
+
+
+def run_import(demo: Demo, location: LocationBody, dataset: DatasetBody) -> ImportBody:
+    """Import the location's prefix and show how it goes until it is completed."""
+    body = ImportCreation(dataset_id=dataset.dataset_id, location_id=location.location_id)
+    job = given(create_import.sync(client=demo.api.ingest, body=body))
+    deadline = time.monotonic() + IMPORT_SECONDS
+    with progress_bar(demo.console) as bar:
+        task = bar.add_task("import", total=None, rate=0.0, state=job.state.value)
+        while job.state not in FINAL:
+            require(time.monotonic() < deadline, "The import does not end.")
+            time.sleep(POLL_SECONDS)
+            job = given(get_import.sync(job.import_id, client=demo.api.ingest))
+            bar.update(task, completed=job.counts.listed, rate=job.rate, state=job.state.value)
+        bar.update(task, total=job.counts.listed)
+    require(job.state is ImportState.COMPLETED, f"The import ended as {job.state.value}.")
+    told = ", ".join(f"{count} {name}" for name, count in job.counts.to_dict().items() if count)
+    demo.console.print(f"The import: {told}.")
+    return job
+
+
+def available_assets(demo: Demo, dataset: DatasetBody) -> Iterator[AssetBody]:
+    cursor = None
+    while True:
+        page = given(
+            list_assets.sync(
+                dataset.dataset_id,
+                client=demo.api.ingest,
+                state=AssetState.AVAILABLE,
+                limit=PAGE,
+                cursor=cursor,
+            )
+        )
+        yield from page.items
+        if page.next_cursor is None:
+            return
+        cursor = page.next_cursor
+
+
+def view(demo: Demo, dataset: DatasetBody) -> None:
+    """Presign every asset, download it straight from the bucket and compare every byte."""
+    keys = {asset.asset_id: asset.key for asset in available_assets(demo, dataset)}
+    urls = presign(demo, dataset, list(keys))
+    fetcher = Fetcher()
+    total = 0
+    for asset_id, url in urls.items():
+        content = fetcher.get(url)
+        total += len(content)
+        require(
+            hashlib.sha256(content).digest()
+            == hashlib.sha256(demo.files[keys[asset_id]].content).digest(),
+            f"The bytes of {keys[asset_id]!a} differ.",
+        )
+    fetcher.close()
+    require(
+        presign(demo, dataset, list(keys)) == urls,
+        "The same assets have other URLs within the same window.",
+    )
+    demo.console.print(f"{len(urls)} presigned URLs fetched; all {total:,} bytes are the same.")
+    image = next(asset_id for asset_id, key in keys.items() if key.endswith(".jpeg"))
+    demo.console.print("One of them, to open in a browser:", style="bold")
+    demo.console.print(urls[image], markup=False, soft_wrap=True, highlight=False)
+
+
+def presign(demo: Demo, dataset: DatasetBody, asset_ids: list[UUID]) -> dict[UUID, str]:
+    body = PresignBody(dataset_id=dataset.dataset_id, asset_ids=asset_ids)
+    answer = given(presign_assets.sync(client=demo.api.gateway, body=body))
+    require(all(item.url is not None for item in answer.items), "An available asset has no URL.")
+    return {item.asset_id: item.url for item in answer.items if item.url is not None}
+
+
+def live_with_it(demo: Demo, location: LocationBody, dataset: DatasetBody) -> None:
+    """The bucket changes; importing again finds what is new, changed, gone and back."""
+    gone, changed, added = (
+        f"{PREFIX}texts/0000.txt",
+        f"{PREFIX}texts/0001.txt",
+        f"{PREFIX}texts/new.txt",
+    )
+    demo.customer.delete(gone)
+    demo.customer.put(File(changed, b"another snippet\n", "text/plain"))
+    demo.customer.put(File(added, b"a new snippet\n", "text/plain"))
+    first = run_import(demo, location, dataset).counts
+    require(
+        (first.added, first.changed, first.missing) == (1, 1, 1),
+        f"Not 1 added, 1 changed and 1 missing: {first.to_dict()}.",
+    )
+    demo.customer.delete(added)
+    for key in (gone, changed):
+        demo.customer.put(demo.files[key])
+    second = run_import(demo, location, dataset).counts
+    require(
+        (second.added, second.changed, second.restored, second.missing) == (0, 1, 1, 1),
+        f"Not 1 changed, 1 restored and 1 missing: {second.to_dict()}.",
+    )
+
+
+def require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 (reads like an assertion)
+    """Raise LocalStackError with the sentence unless it holds."""
+    if not holds:
+        raise LocalStackError(otherwise)

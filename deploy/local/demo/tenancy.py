@@ -1,0 +1,59 @@
+"""The demo's organization: made once, kept with its API key beside the other local secrets."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from mooring_sdk.api.organizations import create_organization, create_organization_api_key
+from mooring_sdk.models import NewApiKeyBody, NewOrganizationBody, Scope
+
+from deploy.local.demo.api import Api, given
+from deploy.local.secret_files import write_secret
+from deploy.local.stack import Stack
+
+NAME = "Harbour Labs"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """An organization and an API key of it with every scope."""
+
+    org_id: UUID
+    api_key: str = field(repr=False)
+
+    @classmethod
+    def keep(cls, stack: Stack) -> Self:
+        """Return the one that is kept, or make it."""
+        place = stack.data_dir / "secrets" / "demo-organization.json"
+        return cls.read(place) if place.exists() else cls.make(stack, place)
+
+    @classmethod
+    def read(cls, place: Path) -> Self:
+        kept = json.loads(place.read_text())
+        return cls(UUID(kept["org_id"]), kept["api_key"])
+
+    @classmethod
+    def make(cls, stack: Stack, place: Path) -> Self:
+        with open_api(stack, stack.admin_key.get_secret_value()) as operator:
+            organization = given(
+                create_organization.sync(client=operator.vault, body=NewOrganizationBody(name=NAME))
+            )
+            minted = given(
+                create_organization_api_key.sync(
+                    organization.org_id,
+                    client=operator.vault,
+                    body=NewApiKeyBody(name="demo", scopes=list(Scope)),
+                )
+            )
+        kept = {"org_id": str(organization.org_id), "api_key": minted.key}
+        write_secret(place, json.dumps(kept))
+        return cls(organization.org_id, minted.key)
+
+
+def open_api(stack: Stack, key: str) -> Api:
+    """Open the services of a stack for the holder of `key`."""
+    return Api.of(
+        key, vault=stack.credentials_url, ingest=stack.ingest_url, gateway=stack.presign_url
+    )

@@ -1,0 +1,194 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.credential_body import CredentialBody
+from ...models.new_access_key_body import NewAccessKeyBody
+from ...models.new_assume_role_body import NewAssumeRoleBody
+from ...models.new_organization_role_body import NewOrganizationRoleBody
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/credentials",
+    }
+
+    if isinstance(body, NewAssumeRoleBody) or isinstance(body, NewOrganizationRoleBody):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CredentialBody | Problem | None:
+    if response.status_code == 201:
+        response_201 = CredentialBody.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CredentialBody | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+) -> Response[CredentialBody | Problem]:
+    """Add a storage credential
+
+     Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
+
+    Args:
+        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CredentialBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+) -> CredentialBody | Problem | None:
+    """Add a storage credential
+
+     Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
+
+    Args:
+        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CredentialBody | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+) -> Response[CredentialBody | Problem]:
+    """Add a storage credential
+
+     Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
+
+    Args:
+        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CredentialBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+) -> CredentialBody | Problem | None:
+    """Add a storage credential
+
+     Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
+
+    Args:
+        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CredentialBody | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,235 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.setup_kit_body import SetupKitBody
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    credential_id: UUID,
+    *,
+    uri: str,
+    origin: list[str] | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["uri"] = uri
+
+    json_origin: list[str] | Unset = UNSET
+    if not isinstance(origin, Unset):
+        json_origin = origin
+
+    params["origin"] = json_origin
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/credentials/{credential_id}/setup".format(
+            credential_id=quote(str(credential_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | SetupKitBody | None:
+    if response.status_code == 200:
+        response_200 = SetupKitBody.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | SetupKitBody]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    uri: str,
+    origin: list[str] | Unset = UNSET,
+) -> Response[Problem | SetupKitBody]:
+    """Get a setup kit
+
+     Return what the customer pastes so that this credential reaches the location.
+
+    Args:
+        credential_id (UUID):
+        uri (str): Where: `s3://bucket/prefix/`.
+        origin (list[str] | Unset): A browser origin; repeat it for several.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SetupKitBody]
+    """
+
+    kwargs = _get_kwargs(
+        credential_id=credential_id,
+        uri=uri,
+        origin=origin,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    uri: str,
+    origin: list[str] | Unset = UNSET,
+) -> Problem | SetupKitBody | None:
+    """Get a setup kit
+
+     Return what the customer pastes so that this credential reaches the location.
+
+    Args:
+        credential_id (UUID):
+        uri (str): Where: `s3://bucket/prefix/`.
+        origin (list[str] | Unset): A browser origin; repeat it for several.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SetupKitBody
+    """
+
+    return sync_detailed(
+        credential_id=credential_id,
+        client=client,
+        uri=uri,
+        origin=origin,
+    ).parsed
+
+
+async def asyncio_detailed(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    uri: str,
+    origin: list[str] | Unset = UNSET,
+) -> Response[Problem | SetupKitBody]:
+    """Get a setup kit
+
+     Return what the customer pastes so that this credential reaches the location.
+
+    Args:
+        credential_id (UUID):
+        uri (str): Where: `s3://bucket/prefix/`.
+        origin (list[str] | Unset): A browser origin; repeat it for several.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | SetupKitBody]
+    """
+
+    kwargs = _get_kwargs(
+        credential_id=credential_id,
+        uri=uri,
+        origin=origin,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    uri: str,
+    origin: list[str] | Unset = UNSET,
+) -> Problem | SetupKitBody | None:
+    """Get a setup kit
+
+     Return what the customer pastes so that this credential reaches the location.
+
+    Args:
+        credential_id (UUID):
+        uri (str): Where: `s3://bucket/prefix/`.
+        origin (list[str] | Unset): A browser origin; repeat it for several.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | SetupKitBody
+    """
+
+    return (
+        await asyncio_detailed(
+            credential_id=credential_id,
+            client=client,
+            uri=uri,
+            origin=origin,
+        )
+    ).parsed

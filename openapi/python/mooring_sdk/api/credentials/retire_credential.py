@@ -1,0 +1,223 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.credential_body import CredentialBody
+from ...models.problem import Problem
+from ...models.retire_credential_body import RetireCredentialBody
+from ...types import Response
+
+
+def _get_kwargs(
+    credential_id: UUID,
+    *,
+    body: RetireCredentialBody,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/credentials/{credential_id}/retire".format(
+            credential_id=quote(str(credential_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CredentialBody | Problem | None:
+    if response.status_code == 200:
+        response_200 = CredentialBody.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CredentialBody | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: RetireCredentialBody,
+) -> Response[CredentialBody | Problem]:
+    """Retire a storage credential
+
+     Give out nothing with this credential any more, and erase its secret. It cannot come back.
+
+    While external locations use it this is refused, unless they are detached with it.
+
+    Args:
+        credential_id (UUID):
+        body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
+            that use it go with it.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CredentialBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        credential_id=credential_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: RetireCredentialBody,
+) -> CredentialBody | Problem | None:
+    """Retire a storage credential
+
+     Give out nothing with this credential any more, and erase its secret. It cannot come back.
+
+    While external locations use it this is refused, unless they are detached with it.
+
+    Args:
+        credential_id (UUID):
+        body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
+            that use it go with it.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CredentialBody | Problem
+    """
+
+    return sync_detailed(
+        credential_id=credential_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: RetireCredentialBody,
+) -> Response[CredentialBody | Problem]:
+    """Retire a storage credential
+
+     Give out nothing with this credential any more, and erase its secret. It cannot come back.
+
+    While external locations use it this is refused, unless they are detached with it.
+
+    Args:
+        credential_id (UUID):
+        body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
+            that use it go with it.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CredentialBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        credential_id=credential_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    credential_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: RetireCredentialBody,
+) -> CredentialBody | Problem | None:
+    """Retire a storage credential
+
+     Give out nothing with this credential any more, and erase its secret. It cannot come back.
+
+    While external locations use it this is refused, unless they are detached with it.
+
+    Args:
+        credential_id (UUID):
+        body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
+            that use it go with it.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CredentialBody | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            credential_id=credential_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,232 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.import_body import ImportBody
+from ...models.import_creation import ImportCreation
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: ImportCreation,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/imports",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ImportBody | Problem | None:
+    if response.status_code == 202:
+        response_202 = ImportBody.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 424:
+        response_424 = Problem.from_dict(response.json())
+
+        return response_424
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ImportBody | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ImportCreation,
+) -> Response[ImportBody | Problem]:
+    """Create Import
+
+     Start an import, and answer before it has begun.
+
+    Access is verified first, unless it was a little while ago. One import at a time runs from a
+    location into a dataset.
+
+    Args:
+        body (ImportCreation): Import what a location holds, without copying.
+
+            Either everything whose key begins with `prefix` (by default the location's own prefix),
+            or
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ImportBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: ImportCreation,
+) -> ImportBody | Problem | None:
+    """Create Import
+
+     Start an import, and answer before it has begun.
+
+    Access is verified first, unless it was a little while ago. One import at a time runs from a
+    location into a dataset.
+
+    Args:
+        body (ImportCreation): Import what a location holds, without copying.
+
+            Either everything whose key begins with `prefix` (by default the location's own prefix),
+            or
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ImportBody | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: ImportCreation,
+) -> Response[ImportBody | Problem]:
+    """Create Import
+
+     Start an import, and answer before it has begun.
+
+    Access is verified first, unless it was a little while ago. One import at a time runs from a
+    location into a dataset.
+
+    Args:
+        body (ImportCreation): Import what a location holds, without copying.
+
+            Either everything whose key begins with `prefix` (by default the location's own prefix),
+            or
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ImportBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: ImportCreation,
+) -> ImportBody | Problem | None:
+    """Create Import
+
+     Start an import, and answer before it has begun.
+
+    Access is verified first, unless it was a little while ago. One import at a time runs from a
+    location into a dataset.
+
+    Args:
+        body (ImportCreation): Import what a location holds, without copying.
+
+            Either everything whose key begins with `prefix` (by default the location's own prefix),
+            or
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ImportBody | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

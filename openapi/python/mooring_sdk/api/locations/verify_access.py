@@ -1,0 +1,214 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.access_report_body import AccessReportBody
+from ...models.new_location_body import NewLocationBody
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: NewLocationBody,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/verify-access",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AccessReportBody | Problem | None:
+    if response.status_code == 200:
+        response_200 = AccessReportBody.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AccessReportBody | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: NewLocationBody,
+) -> Response[AccessReportBody | Problem]:
+    """Verify access before adding a location
+
+     Do what the importer and browsers will do, and store nothing.
+
+    The body is the one that adds a location, so that the two cannot differ.
+
+    Args:
+        body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
+            its files.
+
+            The region is found out by asking the bucket; give it for stores that do not tell.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AccessReportBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: NewLocationBody,
+) -> AccessReportBody | Problem | None:
+    """Verify access before adding a location
+
+     Do what the importer and browsers will do, and store nothing.
+
+    The body is the one that adds a location, so that the two cannot differ.
+
+    Args:
+        body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
+            its files.
+
+            The region is found out by asking the bucket; give it for stores that do not tell.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AccessReportBody | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: NewLocationBody,
+) -> Response[AccessReportBody | Problem]:
+    """Verify access before adding a location
+
+     Do what the importer and browsers will do, and store nothing.
+
+    The body is the one that adds a location, so that the two cannot differ.
+
+    Args:
+        body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
+            its files.
+
+            The region is found out by asking the bucket; give it for stores that do not tell.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AccessReportBody | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: NewLocationBody,
+) -> AccessReportBody | Problem | None:
+    """Verify access before adding a location
+
+     Do what the importer and browsers will do, and store nothing.
+
+    The body is the one that adds a location, so that the two cannot differ.
+
+    Args:
+        body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
+            its files.
+
+            The region is found out by asking the bucket; give it for stores that do not tell.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AccessReportBody | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,133 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .access_report_body import AccessReportBody
+from .api_key_body import ApiKeyBody
+from .asset_body import AssetBody
+from .asset_state import AssetState
+from .change_location_body import ChangeLocationBody
+from .check_body import CheckBody
+from .counts_body import CountsBody
+from .credential_body import CredentialBody
+from .credential_body_method import CredentialBodyMethod
+from .dataset_body import DatasetBody
+from .dataset_body_hosting import DatasetBodyHosting
+from .dataset_creation import DatasetCreation
+from .dataset_creation_hosting_type_0 import DatasetCreationHostingType0
+from .failure_body import FailureBody
+from .import_body import ImportBody
+from .import_body_rejected_by_code import ImportBodyRejectedByCode
+from .import_creation import ImportCreation
+from .import_state import ImportState
+from .location_body import LocationBody
+from .minted_api_key_body import MintedApiKeyBody
+from .new_access_key_body import NewAccessKeyBody
+from .new_api_key_body import NewApiKeyBody
+from .new_assume_role_body import NewAssumeRoleBody
+from .new_location_body import NewLocationBody
+from .new_organization_body import NewOrganizationBody
+from .new_organization_body_hosting import NewOrganizationBodyHosting
+from .new_organization_role_body import NewOrganizationRoleBody
+from .organization_body import OrganizationBody
+from .organization_body_hosting import OrganizationBodyHosting
+from .page_api_key_body import PageApiKeyBody
+from .page_asset_body import PageAssetBody
+from .page_credential_body import PageCredentialBody
+from .page_dataset_body import PageDatasetBody
+from .page_import_body import PageImportBody
+from .page_location_body import PageLocationBody
+from .page_organization_body import PageOrganizationBody
+from .page_rejected_key_body import PageRejectedKeyBody
+from .presign_body import PresignBody
+from .presign_body_method import PresignBodyMethod
+from .presign_error_body import PresignErrorBody
+from .presign_error_body_code import PresignErrorBodyCode
+from .presigned_url_body import PresignedUrlBody
+from .presigned_urls_body import PresignedUrlsBody
+from .presigned_urls_body_method import PresignedUrlsBodyMethod
+from .problem import Problem
+from .provider import Provider
+from .rejected_key_body import RejectedKeyBody
+from .remedy_body import RemedyBody
+from .remedy_body_documents import RemedyBodyDocuments
+from .remedy_body_documents_additional_property import (
+    RemedyBodyDocumentsAdditionalProperty,
+)
+from .remedy_body_who import RemedyBodyWho
+from .retire_credential_body import RetireCredentialBody
+from .rotate_access_key_body import RotateAccessKeyBody
+from .rotate_role_body import RotateRoleBody
+from .scope import Scope
+from .selection_body import SelectionBody
+from .selection_body_kind import SelectionBodyKind
+from .setup_kit_body import SetupKitBody
+from .setup_kit_body_bucket_policy_type_0 import SetupKitBodyBucketPolicyType0
+from .setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
+from .setup_kit_body_permission_policy_type_0 import SetupKitBodyPermissionPolicyType0
+from .setup_kit_body_trust_policy_type_0 import SetupKitBodyTrustPolicyType0
+from .status import Status
+
+__all__ = (
+    "AccessReportBody",
+    "ApiKeyBody",
+    "AssetBody",
+    "AssetState",
+    "ChangeLocationBody",
+    "CheckBody",
+    "CountsBody",
+    "CredentialBody",
+    "CredentialBodyMethod",
+    "DatasetBody",
+    "DatasetBodyHosting",
+    "DatasetCreation",
+    "DatasetCreationHostingType0",
+    "FailureBody",
+    "ImportBody",
+    "ImportBodyRejectedByCode",
+    "ImportCreation",
+    "ImportState",
+    "LocationBody",
+    "MintedApiKeyBody",
+    "NewAccessKeyBody",
+    "NewApiKeyBody",
+    "NewAssumeRoleBody",
+    "NewLocationBody",
+    "NewOrganizationBody",
+    "NewOrganizationBodyHosting",
+    "NewOrganizationRoleBody",
+    "OrganizationBody",
+    "OrganizationBodyHosting",
+    "PageApiKeyBody",
+    "PageAssetBody",
+    "PageCredentialBody",
+    "PageDatasetBody",
+    "PageImportBody",
+    "PageLocationBody",
+    "PageOrganizationBody",
+    "PageRejectedKeyBody",
+    "PresignBody",
+    "PresignBodyMethod",
+    "PresignErrorBody",
+    "PresignErrorBodyCode",
+    "PresignedUrlBody",
+    "PresignedUrlsBody",
+    "PresignedUrlsBodyMethod",
+    "Problem",
+    "Provider",
+    "RejectedKeyBody",
+    "RemedyBody",
+    "RemedyBodyDocuments",
+    "RemedyBodyDocumentsAdditionalProperty",
+    "RemedyBodyWho",
+    "RetireCredentialBody",
+    "RotateAccessKeyBody",
+    "RotateRoleBody",
+    "Scope",
+    "SelectionBody",
+    "SelectionBodyKind",
+    "SetupKitBody",
+    "SetupKitBodyBucketPolicyType0",
+    "SetupKitBodyCorsType0",
+    "SetupKitBodyPermissionPolicyType0",
+    "SetupKitBodyTrustPolicyType0",
+    "Status",
+)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.status import Status
+
+if TYPE_CHECKING:
+    from ..models.remedy_body import RemedyBody
+
+
+T = TypeVar("T", bound="CheckBody")
+
+
+@_attrs_define
+class CheckBody:
+    """One check. `subject` is the origin for the checks named `cors`.
+
+    Attributes:
+        duration_ms (float):
+        finding (str):
+        name (str):
+        remedy (None | RemedyBody):
+        status (Status): How a check ended. Skipped is not passed.
+        subject (None | str):
+    """
+
+    duration_ms: float
+    finding: str
+    name: str
+    remedy: None | RemedyBody
+    status: Status
+    subject: None | str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.remedy_body import RemedyBody
+
+        duration_ms = self.duration_ms
+
+        finding = self.finding
+
+        name = self.name
+
+        remedy: dict[str, Any] | None
+        if isinstance(self.remedy, RemedyBody):
+            remedy = self.remedy.to_dict()
+        else:
+            remedy = self.remedy
+
+        status = self.status.value
+
+        subject: None | str
+        subject = self.subject
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "duration_ms": duration_ms,
+                "finding": finding,
+                "name": name,
+                "remedy": remedy,
+                "status": status,
+                "subject": subject,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.remedy_body import RemedyBody
+
+        d = dict(src_dict)
+        duration_ms = d.pop("duration_ms")
+
+        finding = d.pop("finding")
+
+        name = d.pop("name")
+
+        def _parse_remedy(data: object) -> None | RemedyBody:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                remedy_type_0 = RemedyBody.from_dict(data)
+
+                return remedy_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | RemedyBody, data)
+
+        remedy = _parse_remedy(d.pop("remedy"))
+
+        status = Status(d.pop("status"))
+
+        def _parse_subject(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        subject = _parse_subject(d.pop("subject"))
+
+        check_body = cls(
+            duration_ms=duration_ms,
+            finding=finding,
+            name=name,
+            remedy=remedy,
+            status=status,
+            subject=subject,
+        )
+
+        check_body.additional_properties = d
+        return check_body
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    Self,
+    TypeVar,
+    cast,
+)
+from uuid import UUID
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.import_state import ImportState
+
+if TYPE_CHECKING:
+    from ..models.counts_body import CountsBody
+    from ..models.failure_body import FailureBody
+    from ..models.import_body_rejected_by_code import ImportBodyRejectedByCode
+    from ..models.selection_body import SelectionBody
+
+
+T = TypeVar("T", bound="ImportBody")
+
+
+@_attrs_define
+class ImportBody:
+    """One run over a selection of a location into a dataset.
+
+    `rate` is in objects listed per second and `elapsed` in seconds, both of the running time.
+    `waiting_for` is the code of the error that a running import waits out by itself.
+
+        Attributes:
+            counts (CountsBody): What the import did so far.
+
+                Each listed key was added, changed, restored, unchanged or rejected. `archived` are those of
+                them whose object must be restored before it can be read; `missing` are assets whose object
+                was no longer found.
+            created_at (datetime.datetime):
+            dataset_id (UUID):
+            elapsed (float):
+            failure (FailureBody | None):
+            finished_at (datetime.datetime | None):
+            import_id (UUID):
+            location_id (UUID):
+            mode (Literal['reference']):
+            rate (float):
+            rejected_by_code (ImportBodyRejectedByCode):
+            selection (SelectionBody): What the import is about: all keys below `prefix`, or a number of `source_files`.
+            started_at (datetime.datetime | None):
+            state (ImportState): Where an import is: queued → running → completed, failed or cancelled.
+            waiting_for (None | str):
+    """
+
+    counts: CountsBody
+    created_at: datetime.datetime
+    dataset_id: UUID
+    elapsed: float
+    failure: FailureBody | None
+    finished_at: datetime.datetime | None
+    import_id: UUID
+    location_id: UUID
+    mode: Literal["reference"]
+    rate: float
+    rejected_by_code: ImportBodyRejectedByCode
+    selection: SelectionBody
+    started_at: datetime.datetime | None
+    state: ImportState
+    waiting_for: None | str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.failure_body import FailureBody
+
+        counts = self.counts.to_dict()
+
+        created_at = self.created_at.isoformat()
+
+        dataset_id = str(self.dataset_id)
+
+        elapsed = self.elapsed
+
+        failure: dict[str, Any] | None
+        if isinstance(self.failure, FailureBody):
+            failure = self.failure.to_dict()
+        else:
+            failure = self.failure
+
+        finished_at: None | str
+        if isinstance(self.finished_at, datetime.datetime):
+            finished_at = self.finished_at.isoformat()
+        else:
+            finished_at = self.finished_at
+
+        import_id = str(self.import_id)
+
+        location_id = str(self.location_id)
+
+        mode = self.mode
+
+        rate = self.rate
+
+        rejected_by_code = self.rejected_by_code.to_dict()
+
+        selection = self.selection.to_dict()
+
+        started_at: None | str
+        if isinstance(self.started_at, datetime.datetime):
+            started_at = self.started_at.isoformat()
+        else:
+            started_at = self.started_at
+
+        state = self.state.value
+
+        waiting_for: None | str
+        waiting_for = self.waiting_for
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "counts": counts,
+                "created_at": created_at,
+                "dataset_id": dataset_id,
+                "elapsed": elapsed,
+                "failure": failure,
+                "finished_at": finished_at,
+                "import_id": import_id,
+                "location_id": location_id,
+                "mode": mode,
+                "rate": rate,
+                "rejected_by_code": rejected_by_code,
+                "selection": selection,
+                "started_at": started_at,
+                "state": state,
+                "waiting_for": waiting_for,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.counts_body import CountsBody
+        from ..models.failure_body import FailureBody
+        from ..models.import_body_rejected_by_code import ImportBodyRejectedByCode
+        from ..models.selection_body import SelectionBody
+
+        d = dict(src_dict)
+        counts = CountsBody.from_dict(d.pop("counts"))
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        dataset_id = UUID(d.pop("dataset_id"))
+
+        elapsed = d.pop("elapsed")
+
+        def _parse_failure(data: object) -> FailureBody | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                failure_type_0 = FailureBody.from_dict(data)
+
+                return failure_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(FailureBody | None, data)
+
+        failure = _parse_failure(d.pop("failure"))
+
+        def _parse_finished_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                finished_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return finished_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        finished_at = _parse_finished_at(d.pop("finished_at"))
+
+        import_id = UUID(d.pop("import_id"))
+
+        location_id = UUID(d.pop("location_id"))
+
+        mode = cast(Literal["reference"], d.pop("mode"))
+        if mode != "reference":
+            raise ValueError(f"mode must match const 'reference', got '{mode}'")
+
+        rate = d.pop("rate")
+
+        rejected_by_code = ImportBodyRejectedByCode.from_dict(d.pop("rejected_by_code"))
+
+        selection = SelectionBody.from_dict(d.pop("selection"))
+
+        def _parse_started_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                started_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return started_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        started_at = _parse_started_at(d.pop("started_at"))
+
+        state = ImportState(d.pop("state"))
+
+        def _parse_waiting_for(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        waiting_for = _parse_waiting_for(d.pop("waiting_for"))
+
+        import_body = cls(
+            counts=counts,
+            created_at=created_at,
+            dataset_id=dataset_id,
+            elapsed=elapsed,
+            failure=failure,
+            finished_at=finished_at,
+            import_id=import_id,
+            location_id=location_id,
+            mode=mode,
+            rate=rate,
+            rejected_by_code=rejected_by_code,
+            selection=selection,
+            started_at=started_at,
+            state=state,
+            waiting_for=waiting_for,
+        )
+
+        import_body.additional_properties = d
+        return import_body
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class PresignBodyMethod(StrEnum):
+    GET = "GET"
+    HEAD = "HEAD"
+
+    def __str__(self) -> str:
+        return str(self.value)

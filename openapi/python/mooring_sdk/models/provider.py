@@ -1,0 +1,8 @@
+from enum import StrEnum
+
+
+class Provider(StrEnum):
+    S3 = "s3"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class SelectionBodyKind(StrEnum):
+    PREFIX = "prefix"
+    SOURCE_FILES = "source_files"
+
+    def __str__(self) -> str:
+        return str(self.value)
