@@ -62,7 +62,7 @@ class Authenticator:
 
     async def authenticate(self, bearer: str | None) -> Principal:
         """Accept an organization's API key, or the operator's where this service knows it."""
-        if bearer is None:
+        if not bearer:
             raise UnauthorizedError("Send an API key as `Authorization: Bearer …`.")
         if self._is_operator(bearer):
             return Principal(NO_ORG, frozenset(), is_operator=True)
@@ -79,7 +79,8 @@ class Authenticator:
             or (key.expires_at is not None and key.expires_at <= now)
         ):
             raise UnauthorizedError("The API key is not valid.")
-        return Principal(token.org_id, frozenset(Scope(scope) for scope in key.scopes))
+        # A scope that a newer version gave out, and this one does not know, grants nothing here.
+        return Principal(token.org_id, frozenset(each for each in Scope if each in key.scopes))
 
     def authenticate_service(self, bearer: str | None) -> ServiceCaller:
         """Accept a token that another service minted for this one."""
