@@ -5,11 +5,11 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from mooring_sdk.api.credentials import create_credential, get_setup_kit, list_credentials
 from mooring_sdk.api.datasets import create_dataset, list_assets, list_datasets
-from mooring_sdk.api.imports import create_import, get_import
+from mooring_sdk.api.imports import create_import, get_import, list_imports
 from mooring_sdk.api.locations import (
     create_location,
     list_locations,
@@ -144,9 +144,25 @@ def keep_dataset(demo: Demo) -> DatasetBody:
 
 
 def run_import(demo: Demo, location: LocationBody, dataset: DatasetBody) -> ImportBody:
-    """Import the location's prefix and show how it goes until it is completed."""
+    """Import the location's prefix and show how it goes until it is completed.
+
+    What a killed run left behind is finished first: a worker goes on with it by itself.
+    """
+    page = given(list_imports.sync(client=demo.api.ingest, dataset_id=dataset.dataset_id, limit=1))
+    for unfinished in page.items:
+        follow(demo, unfinished)
     body = ImportCreation(dataset_id=dataset.dataset_id, location_id=location.location_id)
-    job = given(create_import.sync(client=demo.api.ingest, body=body))
+    job = follow(demo, given(create_import.sync(client=demo.api.ingest, body=body)))
+    require(job.state is ImportState.COMPLETED, f"The import ended as {job.state.value}.")
+    told = ", ".join(f"{count} {name}" for name, count in job.counts.to_dict().items() if count)
+    demo.console.print(f"The import: {told}.")
+    return job
+
+
+def follow(demo: Demo, job: ImportBody) -> ImportBody:
+    """Show an import's progress until it ends."""
+    if job.state in FINAL:
+        return job
     deadline = time.monotonic() + IMPORT_SECONDS
     with progress_bar(demo.console) as bar:
         task = bar.add_task("import", total=None, rate=0.0, state=job.state.value)
@@ -156,9 +172,6 @@ def run_import(demo: Demo, location: LocationBody, dataset: DatasetBody) -> Impo
             job = given(get_import.sync(job.import_id, client=demo.api.ingest))
             bar.update(task, completed=job.counts.listed, rate=job.rate, state=job.state.value)
         bar.update(task, total=job.counts.listed)
-    require(job.state is ImportState.COMPLETED, f"The import ended as {job.state.value}.")
-    told = ", ".join(f"{count} {name}" for name, count in job.counts.to_dict().items() if count)
-    demo.console.print(f"The import: {told}.")
     return job
 
 
@@ -217,7 +230,7 @@ def live_with_it(demo: Demo, location: LocationBody, dataset: DatasetBody) -> No
     gone, changed, added = (
         f"{PREFIX}texts/0000.txt",
         f"{PREFIX}texts/0001.txt",
-        f"{PREFIX}texts/new.txt",
+        f"{PREFIX}texts/{uuid4()}.txt",  # another one each time: an asset's key is remembered
     )
     demo.customer.delete(gone)
     demo.customer.put(File(changed, b"another snippet\n", "text/plain"))
