@@ -42,6 +42,14 @@ class PrincipalArn:
     def __str__(self) -> str:
         return self.text
 
+    def is_session(self, caller_arn: str) -> bool:
+        """Say whether this is who GetCallerIdentity calls `caller_arn`, which leaves out paths."""
+        if not self.is_role:
+            return caller_arn == self.text
+        name = self.text.rpartition("/")[2]
+        session = f"arn:{self.partition}:sts::{self.account}:assumed-role/{name}/"
+        return caller_arn.startswith(session)
+
 
 def parse_role_arn(text: str) -> RoleArn:
     """Read a role's ARN, or raise InvalidInputError (field `role_arn`)."""

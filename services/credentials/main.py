@@ -27,11 +27,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await database.start()
-        async with open_vault(settings, database, clock) as vault:
-            app.state.vault = vault
-            yield
-        await database.close()
+        try:
+            async with open_vault(settings, database, clock) as vault:
+                await database.start()
+                app.state.vault = vault
+                yield
+        finally:
+            await database.close()
 
     service = Service(
         name=NAME,

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
-
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.identity import IdentityChecks
+from services.credentials.access.probes import open_probes
 from services.credentials.access.regions import BucketRegions
 from services.credentials.access.report import AccessVerifier, Tools
 from services.credentials.access_reports import AccessReports
@@ -28,9 +27,6 @@ from services.credentials.setup_kits import SetupKits
 from shared.clock import Clock
 from shared.database.session import Database
 from shared.egress import EgressGuard
-
-# A probe of a browser's: what takes longer is of no use to a viewer either.
-PROBE_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +60,11 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
     sealer = Sealer(database, Keyset.read(settings.keyset_file))
     async with (
         AwsClients(address, settings.aws_access_key_id, settings.aws_secret_access_key) as clients,
-        egress.client(timeout=PROBE_TIMEOUT) as http,
+        open_probes(egress) as probes,
     ):
         sessions = RoleSessions(clients, principal, settings.aws_region, clock)
         issuer = AwsIssuer(sessions, address, clock)
-        regions = BucketRegions(http, issuer, settings.aws_region)
+        regions = BucketRegions(probes, issuer, settings.aws_region)
         credentials = StorageCredentials(
             database,
             sealer,
@@ -79,9 +75,9 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         )
         tools = Tools(
             issuer=issuer,
-            identity=IdentityChecks(sessions, str(principal)),
+            identity=IdentityChecks(sessions, principal),
             regions=regions,
-            browsers=BrowserChecks(http),
+            browsers=BrowserChecks(probes),
             egress=egress,
             clock=clock,
             home_region=settings.aws_region,

@@ -1,15 +1,17 @@
 """Checks of viewing: does a presigned URL work, and may browsers of each origin use it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import httpx
 
 from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.probes import Probes
 from services.credentials.access.subjects import Subject
 from services.credentials.setup.cors import EXPOSED_HEADERS, METHODS
 from shared.errors import StorageUnavailableError
+from shared.leases import Bucket
 
 ONE_BYTE = {"Range": "bytes=0-0"}
 LONGEST_BODY = 4_096  # an error document; of an object nothing is read
@@ -19,6 +21,14 @@ _SAFELISTED = {"cache-control", "content-language", "content-length", "content-t
 _SAFELISTED |= {"expires", "last-modified", "pragma"}
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
 _REDIRECTS = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
+    """A presigned URL, and the bucket that it leads to."""
+
+    bucket: Bucket
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +45,12 @@ class _Answer:
 class BrowserChecks:
     """Do what a browser will do, and judge the answers' headers as it does."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
+    def __init__(self, probes: Probes) -> None:
+        self._probes = probes
 
-    async def sign(self, url: str, subject: Subject) -> Finding:
+    async def sign(self, signed: SignedUrl, subject: Subject) -> Finding:
         """Fetch one byte by a really presigned URL."""
-        answer = await self._ask("GET", url, ONE_BYTE)
+        answer = await self._ask("GET", signed, ONE_BYTE)
         if answer.is_success:
             return passed("A presigned URL fetches an object.")
         if answer.status in _REDIRECTS or answer.code == "AuthorizationHeaderMalformed":
@@ -60,7 +70,7 @@ class BrowserChecks:
         )
 
     async def cors(
-        self, origin: str, url: str, subject: Subject, *, object_exists: bool
+        self, origin: str, signed: SignedUrl, subject: Subject, *, object_exists: bool
     ) -> Finding:
         """Ask as a page of this origin would: preflights first, then a GET."""
         for method in METHODS:
@@ -69,14 +79,14 @@ class BrowserChecks:
                 "Access-Control-Request-Method": method,
                 "Access-Control-Request-Headers": "range",
             }
-            problem = judge_preflight(await self._ask("OPTIONS", url, headers), origin, method)
+            problem = judge_preflight(await self._ask("OPTIONS", signed, headers), origin, method)
             if problem is not None:
                 return failed(problem, _remedy(subject))
         if not object_exists:
             return warning(
                 f"The preflights for {origin} pass; a GET could not be tried without an object."
             )
-        answer = await self._ask("GET", url, {"Origin": origin, **ONE_BYTE})
+        answer = await self._ask("GET", signed, {"Origin": origin, **ONE_BYTE})
         if not _allows(answer, origin):
             problem = f"A GET of a page at {origin} is answered without allowing this origin."
             return failed(problem, _remedy(subject))
@@ -86,9 +96,10 @@ class BrowserChecks:
             return warning(sentence, _remedy(subject))
         return passed(f"Pages at {origin} may read objects.")
 
-    async def _ask(self, method: str, url: str, headers: dict[str, str]) -> _Answer:
+    async def _ask(self, method: str, signed: SignedUrl, headers: dict[str, str]) -> _Answer:
+        http = self._probes.client_for(signed.bucket)
         try:
-            async with self._http.stream(method, url, headers=headers) as response:
+            async with http.stream(method, signed.url, headers=headers) as response:
                 body = b""
                 if not response.is_success:
                     body = await _read(response)

@@ -12,6 +12,7 @@ from services.credentials.access.checks import (
     skipped,
     warning,
 )
+from services.credentials.arns import PrincipalArn
 from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, Role
 from services.credentials.issuers.role_sessions import (
     RUNGS,
@@ -28,22 +29,26 @@ WISHED = RUNGS[0]
 class IdentityChecks:
     """Ask STS what a stored credential is worth."""
 
-    def __init__(self, sessions: RoleSessions, principal_arn: str) -> None:
+    def __init__(self, sessions: RoleSessions, principal: PrincipalArn | None) -> None:
         self._sessions = sessions
-        self._principal_arn = principal_arn
+        self._principal = principal
 
     def trust(self, role: CustomerRole) -> dict[str, Document]:
         """Return the exact trust policy of the customer's role."""
-        return {"trust_policy": trust_policy(self._principal_arn, role.external_id)}
+        if self._principal is None:
+            return {}
+        return {"trust_policy": trust_policy(str(self._principal), role.external_id)}
 
-    def refused(self, identity: Identity, error: StorageDeniedError) -> Finding:
-        """Explain why we are not let in."""
-        if isinstance(identity, CustomerRole):
-            advice = (
-                f"Make the role {identity.role_arn}, or give it this trust policy as it stands."
+    async def refused(self, role: CustomerRole, error: StorageDeniedError) -> Finding:
+        """Explain why we are not let in: first of all, whether we are who customers trust."""
+        if await self._sessions.find_mismatch() is not None:
+            return failed(
+                "Mooring's AWS credentials belong to another principal than the one that trust "
+                "policies name.",
+                Remedy("operator", "Correct MOORING_AWS_PRINCIPAL_ARN, or the credentials.", {}),
             )
-            return failed(error.detail, Remedy("customer", advice, self.trust(identity)))
-        return failed(error.detail, Remedy("customer", "Check the credential and rotate it.", {}))
+        advice = f"Make the role {role.role_arn}, or give it this trust policy as it stands."
+        return failed(error.detail, Remedy("customer", advice, self.trust(role)))
 
     async def external_id_enforced(self, org_id: UUID, identity: Identity, region: str) -> Finding:
         """Try the role without an ExternalId and with a wrong one: both must be refused.

@@ -2,6 +2,7 @@
 
 import httpx
 
+from services.credentials.access.probes import Probes
 from services.credentials.issuers.base import AccessKey, Identity, Issuer
 from shared.errors import BucketNotFoundError, EndpointNotAllowedError, StorageUnavailableError
 from shared.leases import Bucket
@@ -16,8 +17,8 @@ class BucketRegions:
     The header is on refusals and redirects as well ("HeadBucket", Amazon S3 API Reference).
     """
 
-    def __init__(self, http: httpx.AsyncClient, issuer: Issuer, home_region: str) -> None:
-        self._http = http
+    def __init__(self, probes: Probes, issuer: Issuer, home_region: str) -> None:
+        self._probes = probes
         self._issuer = issuer
         self._home_region = home_region
 
@@ -46,7 +47,7 @@ class BucketRegions:
     async def ask(self, bucket: Bucket) -> str | None:
         """Return what the store says, None when it says nothing."""
         try:
-            answer = await self._http.head(bucket_url(bucket))
+            answer = await self._probes.client_for(bucket).head(bucket_url(bucket))
         except EndpointNotAllowedError as error:
             raise StorageUnavailableError(error.detail) from error
         except httpx.TransportError as error:

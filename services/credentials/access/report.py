@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.credentials.access.browsers import BrowserChecks
+from services.credentials.access.browsers import BrowserChecks, SignedUrl
 from services.credentials.access.checks import (
     Check,
     Finding,
@@ -135,15 +135,15 @@ class _Verification:
             origins = self._subject.origins or (None,)
             cors = [skip_check("cors", reason, origin) for origin in origins]
             return [skip_check("read", reason), skip_check("sign", reason), *cors]
-        url = self._presign(self._bucket)
+        signed = self._presign(self._bucket)
         if not self._samples:
             reason = "The first page of the prefix shows no object that could be read."
-            cors = await asyncio.gather(*self._cors(url))
+            cors = await asyncio.gather(*self._cors(signed))
             return [skip_check("read", reason), skip_check("sign", reason), *cors]
         return await asyncio.gather(
             run_check("read", self._read(self._bucket, self._samples)),
-            run_check("sign", self._tools.browsers.sign(url, self._subject)),
-            *self._cors(url),
+            run_check("sign", self._tools.browsers.sign(signed, self._subject)),
+            *self._cors(signed),
         )
 
     # --- the questions -----------------------------------------------------------------------
@@ -175,7 +175,9 @@ class _Verification:
                 self._issue(bucket, Operation.LIST), self._issue(bucket, Operation.READ)
             )
         except StorageDeniedError as error:
-            return self._tools.identity.refused(subject.identity, error)
+            if not isinstance(subject.identity, CustomerRole):
+                raise
+            return await self._tools.identity.refused(subject.identity, error)
         self._sessions = {Operation.LIST: lister, Operation.READ: reader}
         if isinstance(subject.identity, AccessKey):
             async with self._open(bucket, Operation.LIST) as store:
@@ -197,13 +199,13 @@ class _Verification:
         async with self._open(bucket, Operation.READ) as store:
             return await read_samples(store, samples, self._subject)
 
-    def _cors(self, url: str) -> list[Coroutine[None, None, Check]]:
+    def _cors(self, signed: SignedUrl) -> list[Coroutine[None, None, Check]]:
         if not self._subject.origins:
             return [run_check("cors", _no_origins())]
         ask = self._tools.browsers.cors
         exists = bool(self._samples)
         return [
-            run_check("cors", ask(origin, url, self._subject, object_exists=exists), origin)
+            run_check("cors", ask(origin, signed, self._subject, object_exists=exists), origin)
             for origin in self._subject.origins
         ]
 
@@ -221,14 +223,14 @@ class _Verification:
     def _open(self, bucket: Bucket, operation: Operation) -> ObjectStore:
         return open_store(bucket, self._sessions[operation].keys, egress=self._tools.egress)
 
-    def _presign(self, bucket: Bucket) -> str:
+    def _presign(self, bucket: Bucket) -> SignedUrl:
         """Sign as the gateway does, for an object if there is one."""
         key = self._samples[0].key if self._samples else f"{self._subject.prefix}{PROBE_NAME}"
         grant = grant_of(self._sessions[Operation.READ], Operation.READ, bucket.region)
         assert isinstance(grant, SigningKeys)  # noqa: S101 (what a READ lease grants)
         now = self._tools.clock.now()
         token = grant.session_token
-        return presign_s3(
+        url = presign_s3(
             bucket,
             key,
             access_key_id=grant.access_key_id,
@@ -237,6 +239,7 @@ class _Verification:
             signed_at=now,
             expires_in=PROBE_LIFE,
         )
+        return SignedUrl(bucket, url)
 
 
 async def _no_origins() -> Finding:

@@ -87,12 +87,11 @@ def _answer_error(error: ClientError) -> AppError:
     return StorageError("AWS's identity service refused the request as invalid.")
 
 
-def assume_denied(role_arn: str, principal_arn: str) -> StorageDeniedError:
+def assume_denied(role_arn: str) -> StorageDeniedError:
     """Name the three things that AccessDenied can mean; STS does not tell them apart."""
     return StorageDeniedError(
         "AWS did not let Mooring assume the role. Either the role does not exist, or its trust "
         "policy does not name Mooring's principal, or it asks for another ExternalId. A role that "
         "was just made or changed can need a minute.",
         role_arn=role_arn,
-        principal_arn=principal_arn,
     )

@@ -98,6 +98,17 @@ class RoleSessions:
             raise cloud_error(error, self._denied(asked.role)) from error
         return True
 
+    async def find_mismatch(self) -> str | None:
+        """Return who AWS says we are when that is not the principal that customers trust."""
+        if self._principal is None:
+            return None
+        sts = await self._clients.sts(self._home_region)
+        try:
+            arn = (await sts.get_caller_identity())["Arn"]
+        except (ClientError, BotoCoreError) as error:
+            raise cloud_error(error, CloudIdentityError("AWS does not say who we are.")) from error
+        return None if self._principal.is_session(arn) else arn
+
     async def assume_longest(self, asked: Assumption, *, afresh: bool = False) -> Granted:
         """Return the longest session that is granted.
 
@@ -161,10 +172,11 @@ class RoleSessions:
     def _denied(self, role: Role) -> AppError:
         if isinstance(role, OrganizationRole):
             return CloudIdentityError(
-                "AWS does not let Mooring assume its own role for this organization: the operator "
-                "must allow sts:AssumeRole on role/mooring/*, and not delete roles there."
+                "AWS does not let Mooring assume its own role for this organization. A role that "
+                "was just made can need a minute; else the operator must allow sts:AssumeRole on "
+                "role/mooring/*, and not delete roles there."
             )
-        return assume_denied(str(role.role_arn), str(self._principal))
+        return assume_denied(str(role.role_arn))
 
 
 def _session(granted: "CredentialsTypeDef", issued_at: datetime) -> Session:

@@ -1,7 +1,6 @@
 """Keysets: a file of key-encryption keys, refused when it cannot be meant."""
 
 import json
-import os
 from base64 import b64encode
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from services.credentials.keysets import Keyset, KeysetError, WrappedKey
 from shared.errors import SealBrokenError
 
-KEY = os.urandom(32)
+KEY = bytes(range(32))
 TEXT = b64encode(KEY).decode()
 
 
