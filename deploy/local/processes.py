@@ -22,7 +22,7 @@ from deploy.local.leash import leashed
 from deploy.local.process_ids import ProcessIdentity
 
 START_SECONDS = 60.0  # a cold start on a busy machine; a usual one takes two
-STOP_SECONDS = 10.0  # a server waits 5 s for its open requests
+STOP_SECONDS = 15.0  # a worker takes up to 10 s to finish its present batch
 POLL_SECONDS = 0.05
 LAST_LINES = 15
 
