@@ -5,7 +5,7 @@ stack.check()
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +49,12 @@ class Stack:
 
 
 @contextmanager
-def start_stack(settings: LocalSettings, *, say: Say) -> Iterator[Stack]:
+def start_stack(
+    settings: LocalSettings, *, say: Say, cloud_layers: Sequence[str] = ()
+) -> Iterator[Stack]:
     """Start everything, telling of each step; stop everything at the end of the block.
+
+    `cloud_layers` stand in front of the demo cloud (see cloud.py).
 
     Raises:
         LocalStackError: something cannot be had; what had been started is stopped again.
@@ -72,7 +76,9 @@ def start_stack(settings: LocalSettings, *, say: Say) -> Iterator[Stack]:
         done("schema up to date" if urls.owner else "schema as it is")
         cloud = None
         if settings.demo:
-            cloud = parts.enter_context(start_cloud(settings.data_dir, port=settings.cloud_port))
+            cloud = parts.enter_context(
+                start_cloud(settings.data_dir, port=settings.cloud_port, layers=cloud_layers)
+            )
             done(f"demo cloud on {cloud.endpoint}")
         processes = parts.enter_context(Processes(settings.data_dir))
         for program in programs(settings, secrets, urls.app.get_secret_value(), cloud):

@@ -11,26 +11,32 @@ from mooring_sdk.models import SetupKitBody
 from deploy.local.cloud import CUSTOMER, Cloud
 from deploy.local.demo.files import File
 
-BUCKET = "harbour-images"
-PREFIX = "team/"
 REGION = "eu-central-1"
-ORIGIN = "https://app.example.com"
-ROLE = "mooring-reader"
-ROLE_ARN = f"arn:aws:iam::{CUSTOMER.access_key_id}:role/{ROLE}"
-URI = f"s3://{BUCKET}/{PREFIX}"
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The customer's side of the demo cloud."""
+    """The customer's side of the demo cloud, and what things are called there."""
 
     cloud: Cloud
+    bucket: str = "harbour-images"
+    prefix: str = "team/"
+    origin: str = "https://app.example.com"
+    role: str = "mooring-reader"
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    @property
+    def role_arn(self) -> str:
+        return f"arn:aws:iam::{CUSTOMER.access_key_id}:role/{self.role}"
 
     def make_bucket(self, files: Iterable[File]) -> None:
         """Make the bucket and let it hold exactly these files; what is right is left alone."""
         try:
             self._s3.create_bucket(
-                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+                Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
@@ -45,39 +51,39 @@ class Customer:
     def put(self, file: File) -> None:
         """Put one object."""
         self._s3.put_object(
-            Bucket=BUCKET, Key=file.key, Body=file.content, ContentType=file.content_type
+            Bucket=self.bucket, Key=file.key, Body=file.content, ContentType=file.content_type
         )
 
     def delete(self, key: str) -> None:
         """Delete one object."""
-        self._s3.delete_object(Bucket=BUCKET, Key=key)
+        self._s3.delete_object(Bucket=self.bucket, Key=key)
 
     def paste(self, kit: SetupKitBody) -> None:
         """Apply the kit's documents, as its script does with the `aws` CLI."""
         self.trust(document(kit.trust_policy), kit.max_session_duration)
         self._iam.put_role_policy(
-            RoleName=ROLE,
+            RoleName=self.role,
             PolicyName="mooring",
             PolicyDocument=json.dumps(document(kit.permission_policy)),
         )
-        self._s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=document(kit.cors))
+        self._s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration=document(kit.cors))
 
     def trust(self, policy: dict[str, Any], max_session_duration: int | None = None) -> None:
         """Make the role with this trust policy, or change it."""
         text = json.dumps(policy)
         try:
             self._iam.create_role(
-                RoleName=ROLE,
+                RoleName=self.role,
                 AssumeRolePolicyDocument=text,
                 MaxSessionDuration=max_session_duration or 3600,
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
-            self._iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=text)
+            self._iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=text)
 
     def _etags(self) -> dict[str, str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         rows = (row for page in pages for row in page.get("Contents", []))
         return {row["Key"]: row["ETag"].strip('"') for row in rows}
 

@@ -36,7 +36,7 @@ from mooring_sdk.models import (
 from rich.console import Console
 
 from deploy.local.demo.api import Api, given
-from deploy.local.demo.customer import ORIGIN, PREFIX, ROLE_ARN, URI, Customer, document
+from deploy.local.demo.customer import Customer, document
 from deploy.local.demo.fetch import Fetcher
 from deploy.local.demo.files import File
 from deploy.local.demo.show import progress_bar, show_assets, show_report
@@ -62,18 +62,25 @@ class Demo:
 
 def connect(demo: Demo) -> LocationBody:
     """The customer pastes the setup kit; Mooring verifies the access, and that it is enforced."""
+    customer = demo.customer
     credential = keep_credential(demo)
     kit = given(
         get_setup_kit.sync(
-            credential.credential_id, client=demo.api.vault, uri=URI, origin=[ORIGIN]
+            credential.credential_id,
+            client=demo.api.vault,
+            uri=customer.uri,
+            origin=[customer.origin],
         )
     )
-    demo.customer.paste(kit)
+    customer.paste(kit)
     body = NewLocationBody(
-        credential_id=credential.credential_id, uri=URI, name=NAME, origins=[ORIGIN]
+        credential_id=credential.credential_id,
+        uri=customer.uri,
+        name=NAME,
+        origins=[customer.origin],
     )
     dry_run = given(verify_access.sync(client=demo.api.vault, body=body))
-    show_report(demo.console, f"Access to {URI}", dry_run)
+    show_report(demo.console, f"Access to {customer.uri}", dry_run)
     require(dry_run.valid, "The access report of a correct setup is not valid.")
     location = keep_location(demo, body)
     refuse_open_trust(demo, location, kit)
@@ -83,9 +90,9 @@ def connect(demo: Demo) -> LocationBody:
 def keep_credential(demo: Demo) -> CredentialBody:
     page = given(list_credentials.sync(client=demo.api.vault, limit=PAGE))
     for found in page.items:
-        if found.role_arn == ROLE_ARN and found.retired_at is None:
+        if found.role_arn == demo.customer.role_arn and found.retired_at is None:
             return found
-    body = NewAssumeRoleBody(method="assume_role", name=NAME, role_arn=ROLE_ARN)
+    body = NewAssumeRoleBody(method="assume_role", name=NAME, role_arn=demo.customer.role_arn)
     return given(create_credential.sync(client=demo.api.vault, body=body))
 
 
@@ -227,10 +234,11 @@ def presign(demo: Demo, dataset: DatasetBody, asset_ids: list[UUID]) -> dict[UUI
 
 def live_with_it(demo: Demo, location: LocationBody, dataset: DatasetBody) -> None:
     """The bucket changes; importing again finds what is new, changed, gone and back."""
+    texts = f"{demo.customer.prefix}texts/"
     gone, changed, added = (
-        f"{PREFIX}texts/0000.txt",
-        f"{PREFIX}texts/0001.txt",
-        f"{PREFIX}texts/{uuid4()}.txt",  # another one each time: an asset's key is remembered
+        f"{texts}0000.txt",
+        f"{texts}0001.txt",
+        f"{texts}{uuid4()}.txt",  # another one each time: an asset's key is remembered
     )
     demo.customer.delete(gone)
     demo.customer.put(File(changed, b"another snippet\n", "text/plain"))

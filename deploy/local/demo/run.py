@@ -7,7 +7,7 @@ from rich.console import Console
 
 from deploy.local.cloud import Cloud
 from deploy.local.demo import journeys
-from deploy.local.demo.customer import PREFIX, Customer
+from deploy.local.demo.customer import Customer
 from deploy.local.demo.files import customer_files
 from deploy.local.demo.tenancy import Tenancy, open_api
 from deploy.local.stack import Stack
@@ -22,8 +22,8 @@ def run_demo(stack: Stack, cloud: Cloud, console: Console) -> Tenancy:
         LocalStackError: a journey failed; the sentence says where.
     """
     tenancy = Tenancy.keep(stack)
-    files = {file.key: file for file in customer_files(PREFIX)}
     customer = Customer(cloud)
+    files = {file.key: file for file in customer_files(customer.prefix)}
     customer.make_bucket(files.values())
     with open_api(stack, tenancy.api_key) as api:
         demo = journeys.Demo(api, customer, files, console)

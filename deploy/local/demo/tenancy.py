@@ -27,7 +27,11 @@ class Tenancy:
     def keep(cls, stack: Stack) -> Self:
         """Return the one that is kept, or make it."""
         place = stack.data_dir / "secrets" / "demo-organization.json"
-        return cls.read(place) if place.exists() else cls.make(stack, place)
+        if place.exists():
+            return cls.read(place)
+        made = cls.make(stack, NAME)
+        made.write(place)
+        return made
 
     @classmethod
     def read(cls, place: Path) -> Self:
@@ -35,21 +39,23 @@ class Tenancy:
         return cls(UUID(kept["org_id"]), kept["api_key"])
 
     @classmethod
-    def make(cls, stack: Stack, place: Path) -> Self:
+    def make(cls, stack: Stack, name: str) -> Self:
+        """Make an organization as the operator does."""
         with open_api(stack, stack.admin_key.get_secret_value()) as operator:
             organization = given(
-                create_organization.sync(client=operator.vault, body=NewOrganizationBody(name=NAME))
+                create_organization.sync(client=operator.vault, body=NewOrganizationBody(name=name))
             )
             minted = given(
                 create_organization_api_key.sync(
                     organization.org_id,
                     client=operator.vault,
-                    body=NewApiKeyBody(name="demo", scopes=list(Scope)),
+                    body=NewApiKeyBody(name="all", scopes=list(Scope)),
                 )
             )
-        kept = {"org_id": str(organization.org_id), "api_key": minted.key}
-        write_secret(place, json.dumps(kept))
         return cls(organization.org_id, minted.key)
+
+    def write(self, place: Path) -> None:
+        write_secret(place, json.dumps({"org_id": str(self.org_id), "api_key": self.api_key}))
 
 
 def open_api(stack: Stack, key: str) -> Api:
