@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -52,12 +52,16 @@ FINAL = (ImportState.COMPLETED, ImportState.FAILED, ImportState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Who takes part: Mooring, the customer with these files, and who is watching."""
+    """Who takes part: Mooring, the customer with these files, and who is watching.
+
+    `check` raises LocalStackError when a process of Mooring has ended by itself.
+    """
 
     api: Api
     customer: Customer
     files: Mapping[str, File]
     console: Console
+    check: Callable[[], None]
 
 
 def connect(demo: Demo) -> LocationBody:
@@ -175,6 +179,7 @@ def follow(demo: Demo, job: ImportBody) -> ImportBody:
         task = bar.add_task("import", total=None, rate=0.0, state=job.state.value)
         while job.state not in FINAL:
             require(time.monotonic() < deadline, "The import does not end.")
+            demo.check()
             time.sleep(POLL_SECONDS)
             job = given(get_import.sync(job.import_id, client=demo.api.ingest))
             bar.update(task, completed=job.counts.listed, rate=job.rate, state=job.state.value)

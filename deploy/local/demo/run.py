@@ -26,7 +26,7 @@ def run_demo(stack: Stack, cloud: Cloud, console: Console) -> Tenancy:
     files = {file.key: file for file in customer_files(customer.prefix)}
     customer.make_bucket(files.values())
     with open_api(stack, tenancy.api_key) as api:
-        demo = journeys.Demo(api, customer, files, console)
+        demo = journeys.Demo(api, customer, files, console, stack.check)
 
         def journey(title: str, run: Callable[[], Outcome]) -> Outcome:
             console.rule(title, align="left")
