@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from shared.clock import Clock
-from shared.errors import StorageThrottledError, StorageUnavailableError, VaultUnavailableError
+from shared.errors import (
+    LeaseExpiredError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    VaultUnavailableError,
+)
 from shared.leases import Lease, Operation
 
 log = structlog.get_logger()
@@ -16,47 +22,80 @@ log = structlog.get_logger()
 FetchLease = Callable[[UUID, UUID, Operation], Awaitable[Lease]]
 Place = tuple[UUID, UUID, Operation]
 
+PAUSE = timedelta(seconds=5)  # between two tries to renew a lease that still lives
+
 _PASSING = (VaultUnavailableError, StorageUnavailableError, StorageThrottledError)
 
 
-@dataclass(slots=True)
-class _Entry:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    lease: Lease | None = None
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A lease, and from when on it should be renewed."""
+
+    lease: Lease
+    renew_from: datetime
 
 
 class LeaseCache:
     """Give out leases of the vault.
 
-    One request at a time runs for each organization, location and operation. When a renewal fails
-    for a passing reason, the old lease serves as long as it lives.
+    One request at a time runs for each organization, location and operation; all who wait for it
+    get its lease or its failure. While a lease is renewed, and when that fails for a passing
+    reason, the old one serves as long as it lives.
     """
 
     def __init__(self, fetch: FetchLease, clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._entries: dict[Place, _Entry] = {}
+        self._held: dict[Place, _Held] = {}
+        self._fetching: dict[Place, asyncio.Task[Lease]] = {}
+
+    def __len__(self) -> int:
+        """Return how many leases are in memory."""
+        return len(self._held)
 
     async def get(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
-        """Return a lease that has not expired."""
+        """Return a lease that has not expired, or raise what the vault answers."""
         place = (org_id, location_id, operation)
-        entry = self._entries.setdefault(place, _Entry())
-        if entry.lease is not None and self._clock.now() < entry.lease.renew_at:
-            return entry.lease
-        async with entry.lock:
-            if entry.lease is None or self._clock.now() >= entry.lease.renew_at:
-                entry.lease = await self._renew(place, entry.lease)
-            return entry.lease
+        held, fetching = self._find(place), self._fetching.get(place)
+        if held is not None and (fetching is not None or self._clock.now() < held.renew_from):
+            return held.lease
+        if fetching is None:
+            fetching = self._fetching[place] = asyncio.create_task(self._renew(place))
+            fetching.add_done_callback(lambda done: self._forget_task(place, done))
+        # Shielded: one who gives up must not end the request of the others.
+        return await asyncio.shield(fetching)
 
     def forget(self, org_id: UUID, location_id: UUID, operation: Operation) -> None:
         """Drop a lease that the customer's cloud no longer accepts."""
-        self._entries.pop((org_id, location_id, operation), None)
+        self._held.pop((org_id, location_id, operation), None)
 
-    async def _renew(self, place: Place, old: Lease | None) -> Lease:
+    def _find(self, place: Place) -> _Held | None:
+        held = self._held.get(place)
+        return held if held is not None and self._clock.now() < held.lease.expires_at else None
+
+    async def _renew(self, place: Place) -> Lease:
         try:
-            return await self._fetch(*place)
+            lease = await self._fetch(*place)
         except _PASSING as error:
-            if old is None or self._clock.now() >= old.expires_at:
+            held = self._find(place)
+            if held is None:
                 raise
             log.warning("lease not renewed", location_id=str(place[1]), code=error.code)
-            return old
+            self._held[place] = _Held(held.lease, self._clock.now() + PAUSE)
+            return held.lease
+        now = self._clock.now()
+        if now >= lease.expires_at:
+            raise LeaseExpiredError("The vault gave a lease that has expired.")
+        self._drop_expired(now)
+        self._held[place] = _Held(lease, max(lease.renew_at, now + PAUSE))
+        return lease
+
+    def _drop_expired(self, now: datetime) -> None:
+        """Let go of secrets that are of no use; leases are few and fetched rarely."""
+        for place in [place for place, held in self._held.items() if now >= held.lease.expires_at]:
+            del self._held[place]
+
+    def _forget_task(self, place: Place, done: asyncio.Task[Lease]) -> None:
+        del self._fetching[place]
+        if not done.cancelled():
+            done.exception()  # taken note of, should all who waited have given up

@@ -102,7 +102,7 @@ def test_a_traceback_is_one_line_without_secrets_and_locals(output: Output) -> N
 
     log = structlog.get_logger("shared.test")
     try:
-        fail("-".join(["canary", "local"]))
+        fail("CANARY-LOCAL".lower())
     except RuntimeError:
         log.exception("unexpected error")
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")

@@ -1,0 +1,271 @@
+"""Leases in memory: one question at a time, no failure remembered, nothing that has expired."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from shared.clock import FrozenClock
+from shared.errors import (
+    AppError,
+    LeaseExpiredError,
+    NotFoundError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    VaultUnavailableError,
+)
+from shared.lease_cache import PAUSE, LeaseCache
+from shared.leases import Bucket, Lease, Operation, SessionKeys
+from shared.uris import Provider
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+ORG, LOCATION = uuid4(), uuid4()
+Place = tuple[UUID, UUID, Operation]
+HERE: Place = (ORG, LOCATION, Operation.LIST)
+THERE: Place = (ORG, LOCATION, Operation.READ)
+PASSING = [VaultUnavailableError, StorageUnavailableError, StorageThrottledError]
+
+
+class Vault:
+    """Vend leases of an hour; fail, wait or vend dead ones when a test says so."""
+
+    def __init__(self, clock: FrozenClock) -> None:
+        self._clock = clock
+        self.asked: Counter[Place] = Counter()
+        self.failure: AppError | None = None
+        self.life = HOUR
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def __call__(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+        self.asked[org_id, location_id, operation] += 1
+        await self.open.wait()
+        if self.failure is not None:
+            raise self.failure
+        now = self._clock.now()
+        return Lease(
+            org_id=org_id,
+            location_id=location_id,
+            operation=operation,
+            bucket=Bucket(Provider.S3, "images", "eu-west-1"),
+            prefix="",
+            grant=SessionKeys("ASIAEXAMPLE", SecretStr("secret")),
+            issued_at=now,
+            expires_at=now + self.life,
+            renew_at=now + self.life / 2,
+        )
+
+
+@pytest.fixture
+def vault(clock: FrozenClock) -> Vault:
+    return Vault(clock)
+
+
+@pytest.fixture
+def cache(vault: Vault, clock: FrozenClock) -> LeaseCache:
+    return LeaseCache(vault, clock)
+
+
+# --- One question ----------------------------------------------------------------------------
+
+
+async def test_a_lease_is_asked_for_once_and_again_at_half_its_life(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    first = await cache.get(*HERE)
+    clock.advance(HOUR / 2 - timedelta(microseconds=1))
+    assert await cache.get(*HERE) is first
+    clock.advance(timedelta(microseconds=1))
+    second = await cache.get(*HERE)
+    assert second.issued_at == clock.now()
+    assert vault.asked == {HERE: 2}
+
+
+async def test_each_place_has_a_lease_of_its_own(cache: LeaseCache, vault: Vault) -> None:
+    places: list[Place] = [
+        HERE,
+        THERE,
+        (ORG, uuid4(), Operation.LIST),
+        (uuid4(), LOCATION, Operation.LIST),
+    ]
+    leases = [await cache.get(*place) for place in places]
+    assert [(each.org_id, each.location_id, each.operation) for each in leases] == places
+    assert vault.asked == Counter(places)
+
+
+async def test_many_at_once_ask_once(cache: LeaseCache, vault: Vault) -> None:
+    vault.open.clear()
+    waiting = [asyncio.create_task(cache.get(*HERE)) for _ in range(50)]
+    elsewhere = asyncio.create_task(cache.get(*THERE))
+    await asyncio.sleep(0)
+    vault.open.set()
+    leases = await asyncio.gather(*waiting)
+    await elsewhere
+    assert all(lease is leases[0] for lease in leases)
+    assert vault.asked == {HERE: 1, THERE: 1}
+
+
+async def test_a_failure_reaches_all_who_wait_and_is_not_remembered(
+    cache: LeaseCache, vault: Vault
+) -> None:
+    vault.open.clear()
+    vault.failure = NotFoundError("There is no such external location.")
+    waiting = [asyncio.create_task(cache.get(*HERE)) for _ in range(50)]
+    await asyncio.sleep(0)
+    vault.open.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {NotFoundError}
+    assert vault.asked == {HERE: 1}
+    vault.failure = None
+    assert (await cache.get(*HERE)).location_id == LOCATION
+
+
+async def test_one_who_gives_up_does_not_spoil_it_for_the_others(
+    cache: LeaseCache, vault: Vault
+) -> None:
+    vault.open.clear()
+    first = asyncio.create_task(cache.get(*HERE))
+    second = asyncio.create_task(cache.get(*HERE))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    vault.open.set()
+    assert (await second).location_id == LOCATION
+    assert vault.asked == {HERE: 1}
+
+
+async def test_a_failure_that_nobody_waits_for_is_no_noise(cache: LeaseCache, vault: Vault) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, what: complaints.append(what))
+    vault.open.clear()
+    vault.failure = VaultUnavailableError("The vault does not answer.")
+    only = asyncio.create_task(cache.get(*HERE))
+    await asyncio.sleep(0)
+    only.cancel()
+    vault.open.set()
+    await asyncio.wait([only])
+    for _ in range(3):
+        await asyncio.sleep(0)
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert complaints == []
+
+
+# --- When a renewal fails ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", PASSING)
+async def test_the_old_lease_serves_while_the_reason_passes(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock, failure: type[AppError]
+) -> None:
+    first = await cache.get(*HERE)
+    vault.failure = failure("It will pass.")
+    clock.advance(HOUR - MINUTE)
+    assert await cache.get(*HERE) is first
+    clock.advance(MINUTE)
+    with pytest.raises(failure):
+        await cache.get(*HERE)
+
+
+async def test_a_vault_that_is_away_is_not_asked_for_every_request(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    first = await cache.get(*HERE)
+    clock.advance(HOUR / 2)
+    vault.failure = VaultUnavailableError("The vault does not answer.")
+    for _ in range(5):
+        assert await cache.get(*HERE) is first
+    assert vault.asked == {HERE: 2}
+    clock.advance(PAUSE)
+    vault.failure = None
+    assert (await cache.get(*HERE)).issued_at == clock.now()
+    assert vault.asked == {HERE: 3}
+
+
+async def test_a_renewal_that_hangs_holds_up_only_who_started_it(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    first = await cache.get(*HERE)
+    clock.advance(HOUR / 2)
+    vault.open.clear()
+    renewing = asyncio.create_task(cache.get(*HERE))
+    await asyncio.sleep(0)
+    assert await cache.get(*HERE) is first
+    vault.open.set()
+    assert (await renewing).issued_at == clock.now()
+
+
+async def test_access_that_was_taken_away_ends_the_old_lease_too(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    await cache.get(*HERE)
+    vault.failure = StorageDeniedError("The role cannot be assumed.")
+    clock.advance(HOUR / 2)
+    for _ in range(2):
+        with pytest.raises(StorageDeniedError):
+            await cache.get(*HERE)
+
+
+# --- Expiry -----------------------------------------------------------------------------------
+
+
+async def test_a_lease_that_comes_expired_is_refused_and_not_kept(
+    cache: LeaseCache, vault: Vault
+) -> None:
+    vault.life = timedelta()
+    with pytest.raises(LeaseExpiredError):
+        await cache.get(*HERE)
+    vault.life = HOUR
+    assert (await cache.get(*HERE)).location_id == LOCATION
+
+
+async def test_a_lease_that_comes_old_is_used_and_asked_for_again_after_a_pause(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    vault.life = 2 * timedelta(milliseconds=1)
+    clock_before = clock.now()
+    first = await cache.get(*HERE)
+    clock.advance(timedelta(milliseconds=1))
+    assert await cache.get(*HERE) is first
+    assert clock.now() - clock_before < PAUSE
+    assert vault.asked == {HERE: 1}
+
+
+async def test_a_forgotten_lease_is_asked_for_again(cache: LeaseCache, vault: Vault) -> None:
+    await cache.get(*HERE)
+    cache.forget(*HERE)
+    cache.forget(*THERE)
+    await cache.get(*HERE)
+    assert vault.asked == {HERE: 2}
+
+
+async def test_a_lease_forgotten_during_its_renewal_does_not_come_back(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    await cache.get(*HERE)
+    clock.advance(HOUR / 2)
+    vault.open.clear()
+    vault.failure = VaultUnavailableError("The vault does not answer.")
+    renewing = asyncio.create_task(cache.get(*HERE))
+    await asyncio.sleep(0)
+    cache.forget(*HERE)
+    vault.open.set()
+    with pytest.raises(VaultUnavailableError):
+        await renewing
+
+
+async def test_expired_leases_do_not_stay_in_memory(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    for _ in range(3):
+        for _ in range(100):
+            await cache.get(ORG, uuid4(), Operation.READ)
+        clock.advance(HOUR)
+    await cache.get(*HERE)
+    assert len(cache) == 1
+    assert vault.asked.total() == 301
