@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from services.ingest.ranges import RangeJob
 from shared.database.queue import QUEUE, SCHEMA, WALK_RANGE
 
+CONNECT_SECONDS = 5.0  # then the worker begins anew, and can be stopped meanwhile
 SILENT_WORKER_SECONDS = 3600  # after which nobody misses its row
 
 
@@ -35,6 +36,7 @@ def make_queue(
         kwargs={"options": f"-c search_path={SCHEMA}"},
         min_size=1,
         max_size=concurrency + 2,  # each job's end, the next job's fetching, the heartbeat
+        timeout=CONNECT_SECONDS,
     )
     queue = App(connector=connector)
 

@@ -83,7 +83,7 @@ _SET_PATH = text("SELECT set_config('search_path', :path, true)")
 
 _DEFER = """
 SELECT cardinality(procrastinate_defer_jobs_v1(
-  ARRAY[ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), now() + :delay)]
+  ARRAY[ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), now() + CAST(:delay AS interval))]
   ::procrastinate_job_to_defer_v1[]
 ))
 WHERE NOT EXISTS (
@@ -98,9 +98,9 @@ WITH lost AS (
     FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing' AND job.queue_name = :queue AND (
       worker.id IS NULL
-      OR worker.last_heartbeat < now() - :silent_for
+      OR worker.last_heartbeat < now() - CAST(:silent_for AS interval)
       OR (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'started')
-         < now() - :running_for
+         < now() - CAST(:running_for AS interval)
     )
     FOR UPDATE OF job SKIP LOCKED
   )

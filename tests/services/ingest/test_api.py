@@ -1,5 +1,6 @@
 """Ingest's routes: whole answers, refusals, and nothing of another organization."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,15 +8,21 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.ingest.ranges import RangeJob
 from shared.clock import FrozenClock
 from shared.database.import_jobs import Counts, add_counts, complete_import, start_import
 from shared.database.import_ranges import list_import_ranges, move_cursor
 from shared.database.session import Database
 from shared.errors import NotFoundError, VaultUnavailableError
+from shared.storage.memory import MemoryStore
 from tests.conftest import Tenant
+from tests.services.ingest.bench import Bench, queue_import
 from tests.services.ingest.conftest import BUCKET, FakeVault, Ground
 
 NOBODY = uuid4()
+FROZEN = (
+    "The object is in the storage class GLACIER: its owner must restore it before it can be read."
+)
 
 
 def selection_of(ground: Ground, **more: object) -> dict[str, object]:
@@ -308,3 +315,90 @@ async def test_the_events_of_a_finished_import_end_at_once(
         f"/v1/imports/{import_id}/events", headers={"Last-Event-ID": "finished"}
     )
     assert again.status_code == 204
+
+
+async def test_assets_are_listed_narrowed_and_explained(
+    caller: httpx.AsyncClient,
+    ground: Ground,
+    database: Database,
+    tenant: Tenant,
+    clock: FrozenClock,
+) -> None:
+    store = MemoryStore()
+    store.put("photos/a b+c%.jpg", b"1234")
+    store.put("photos/cold.jpg", storage_class="GLACIER")
+    store.put("photos/gone.jpg")
+    for gone in ("", "photos/gone.jpg"):
+        if gone:
+            store.remove(gone)
+        job = await queue_import(database, tenant.org_id, ground, prefix="photos/")
+        await Bench(database, store, clock).jobs.run(job)
+
+    path = f"/v1/datasets/{ground.dataset_id}/assets"
+    items = (await caller.get(path)).json()["items"]
+    by_key = {item["key"]: item for item in items}
+    plain = by_key["photos/a b+c%.jpg"]
+    assert plain == {
+        "asset_id": plain["asset_id"],
+        "dataset_id": str(ground.dataset_id),
+        "location_id": str(ground.location_id),
+        "key": "photos/a b+c%.jpg",
+        "size": 4,
+        "etag": "81dc9bdb52d04dc20036dbd8313ed055",
+        "last_modified": "2026-01-01T00:00:00Z",
+        "storage_class": "STANDARD",
+        "version_id": None,
+        "state": "available",
+        "state_reason": None,
+        "created_at": plain["created_at"],
+        "updated_at": plain["updated_at"],
+    }
+    assert (await caller.get(f"{path}/{plain['asset_id']}")).json() == plain
+    assert {key: (item["state"], item["state_reason"]) for key, item in by_key.items()} == {
+        "photos/a b+c%.jpg": ("available", None),
+        "photos/cold.jpg": (
+            "archived",
+            FROZEN,
+        ),
+        "photos/gone.jpg": (
+            "missing",
+            "The last import that looked for the object did not find it in the bucket.",
+        ),
+    }
+    narrowed = [
+        await keys(caller, path, state="missing"),
+        await keys(caller, path, key_prefix="photos/a b+"),
+        await keys(caller, path, location_id=str(NOBODY)),
+        await keys(caller, path, location_id=str(ground.location_id), state="archived"),
+    ]
+    assert narrowed == [["photos/gone.jpg"], ["photos/a b+c%.jpg"], [], ["photos/cold.jpg"]]
+    refused = await caller.get(path, params={"key_prefix": "nul\0"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "key_prefix")
+    assert (await caller.get(f"{path}/{NOBODY}")).status_code == 404
+    foreign_cursor = await caller.get(path, params={"cursor": "!"})
+    assert (foreign_cursor.status_code, foreign_cursor.json()["field"]) == (422, "cursor")
+
+
+async def keys(caller: httpx.AsyncClient, path: str, **narrowed: str) -> list[str]:
+    return [item["key"] for item in (await caller.get(path, params=narrowed)).json()["items"]]
+
+
+async def test_a_follower_sees_an_import_to_its_end(
+    caller: httpx.AsyncClient,
+    ground: Ground,
+    database: Database,
+    tenant: Tenant,
+    clock: FrozenClock,
+) -> None:
+    import_id = (await submit(caller, ground))["import_id"]
+    following = asyncio.create_task(caller.get(f"/v1/imports/{import_id}/events"))
+    async with database.begin(tenant.org_id) as session:
+        (only,) = await list_import_ranges(session, UUID(import_id))
+    store = MemoryStore()
+    store.put("photos/a")
+    job = RangeJob(tenant.org_id, UUID(import_id), only.range_id)
+    await Bench(database, store, clock).jobs.run(job)
+    events = [block.split("\n")[0] for block in (await following).text.split("\n\n")]
+    assert events[0] == "retry: 1000"
+    assert set(events[1:-2]) <= {"event: progress"}
+    assert events[-2:] == ["event: finished", ""]
