@@ -7,7 +7,8 @@ the one version that it was written for. What it corrects:
 * a bucket policy that names a role of another account lets that role in (MiniStack asks again as
   the role's account and refuses, so that the access model `organization_role` could not be shown);
 * HeadBucket tells the bucket's region to strangers too ("HeadBucket", Amazon S3 API Reference);
-* a wildcard in a policy matches a key with a line break in it;
+* a wildcard in a policy matches a key with a line break in it, and the policy variables `${*}`,
+  `${?}` and `${$}` stand for the characters in them ("IAM policy variables", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
   leases of before it stay good.
 
@@ -29,6 +30,9 @@ VERSION = "1.5.33"
 
 REGION_HEADER = b"x-amz-bucket-region"
 
+PATTERN_PARTS = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
+WILDCARDS = {"*": ".*", "?": "."}
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -46,7 +50,7 @@ def main() -> None:
     keep_sessions(importlib.import_module("ministack.services.sts"))
     s3 = importlib.import_module("ministack.services.s3")
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
-    match_line_breaks(evaluator)
+    match_every_key(evaluator)
     admit_named_roles(s3, evaluator)
     server: Any = importlib.import_module("ministack.app")
     application: Application = BucketRegions(server.app, s3)
@@ -62,16 +66,20 @@ def keep_sessions(sts: Any) -> None:
     sts.load_persisted_state = lambda state: sts._sessions.update(state["sessions"])  # noqa: SLF001
 
 
-def match_line_breaks(evaluator: Any) -> None:
-    """Let the wildcards stand for every character: they are compiled without re.DOTALL."""
-    compiled = evaluator._fnmatch_compile  # noqa: SLF001 - it has no other way in
+def match_every_key(evaluator: Any) -> None:
+    """Let the wildcards stand for every character, and variables for what they escape."""
 
     @functools.cache
-    def compile_wildcards(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 - called so
-        made = compiled(pattern, ignore_case)
-        return re.compile(made.pattern, made.flags | re.DOTALL)
+    def compile_pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 - called so
+        parts = PATTERN_PARTS.findall(pattern)
+        # A variable is `${x}`: its third character is the one that it escapes.
+        matched = (
+            WILDCARDS.get(one) or re.escape(one[2] if len(one) > 1 else one) for one in parts
+        )
+        flags = re.DOTALL | (re.IGNORECASE if ignore_case else re.NOFLAG)
+        return re.compile("".join(matched) + r"\Z", flags)
 
-    evaluator._fnmatch_compile = compile_wildcards  # noqa: SLF001
+    evaluator._fnmatch_compile = compile_pattern  # noqa: SLF001 - it has no other way in
 
 
 def admit_named_roles(s3: Any, evaluator: Any) -> None:

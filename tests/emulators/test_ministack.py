@@ -78,6 +78,20 @@ def test_a_policy_with_a_wildcard_covers_keys_with_line_breaks(
     assert read(session_s3(cloud, role, ExternalId=EXTERNAL_ID), bucket, key) == b"2"
 
 
+def test_a_policy_with_variables_covers_the_characters_that_they_escape(
+    cloud: Cloud, bucket: str, role: str
+) -> None:
+    s3 = cloud.client("s3", cloud.customer, region=REGION)
+    for key in ("photos/${*}?/a.jpg", "photos/${abc}?/a.jpg"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    arn = f"arn:aws:s3:::{bucket}/photos/${{$}}{{${{*}}}}${{?}}/*"
+    narrowed = policy(allow(Action="s3:GetObject", Resource=arn))
+    session = session_s3(cloud, role, ExternalId=EXTERNAL_ID, Policy=narrowed)
+    assert read(session, bucket, "photos/${*}?/a.jpg") == b"photos/${*}?/a.jpg"
+    answer = refusal(lambda: read(session, bucket, "photos/${abc}?/a.jpg"))
+    assert answer[:2] == (403, "AccessDenied")
+
+
 def read(s3: Any, bucket: str, key: str) -> bytes:
     body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return body
