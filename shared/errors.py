@@ -20,15 +20,13 @@ class AppError(Exception):
     title: ClassVar[str] = "Internal error"
     who: ClassVar[str] = "operator"
 
-    def __init__(self, detail: str, **members: JsonValue) -> None:
+    retry_after: timedelta | None = None
+    """How long a client should wait before it asks again; None when waiting does not help."""
+
+    def __init__(self, detail: str, /, **members: JsonValue) -> None:
         super().__init__(detail)
         self.detail = detail
         self.members: dict[str, JsonValue] = dict(members)
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        """How long a client should wait before it asks again; None when waiting does not help."""
-        return None
 
 
 # --- The caller must act ---------------------------------------------------------------------
@@ -116,10 +114,7 @@ class IdempotencyConflictError(ConflictError):
 
     code = "idempotency-key-in-use"
     title = "A request with this Idempotency-Key is still running"
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return timedelta(seconds=1)
+    retry_after = timedelta(seconds=1)
 
 
 class IdempotencyMismatchError(InvalidInputError):
@@ -207,7 +202,7 @@ class WrongRegionError(StorageError):
     code = "wrong-region"
     title = "The bucket is in another region"
 
-    def __init__(self, detail: str, *, region: str | None = None, **members: JsonValue) -> None:
+    def __init__(self, detail: str, /, *, region: str | None = None, **members: JsonValue) -> None:
         super().__init__(detail, region=region, **members)
         self.region = region
 
@@ -227,14 +222,10 @@ class StorageThrottledError(StorageError):
     title = "The customer's cloud is throttling requests"
 
     def __init__(
-        self, detail: str, *, wait: timedelta = timedelta(seconds=5), **members: JsonValue
+        self, detail: str, /, *, wait: timedelta = timedelta(seconds=5), **members: JsonValue
     ) -> None:
         super().__init__(detail, **members)
-        self._wait = wait
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return self._wait
+        self.retry_after = wait
 
 
 class StorageUnavailableError(StorageError):
@@ -243,10 +234,7 @@ class StorageUnavailableError(StorageError):
     code = "storage-unavailable"
     status = 503
     title = "The customer's cloud cannot be reached"
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return timedelta(seconds=10)
+    retry_after = timedelta(seconds=10)
 
 
 # --- The operator must act -------------------------------------------------------------------
@@ -258,10 +246,7 @@ class DatabaseUnavailableError(AppError):
     code = "database-unavailable"
     status = 503
     title = "The database cannot be reached"
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return timedelta(seconds=2)
+    retry_after = timedelta(seconds=2)
 
 
 class VaultUnavailableError(AppError):
@@ -270,10 +255,7 @@ class VaultUnavailableError(AppError):
     code = "vault-unavailable"
     status = 503
     title = "The vault cannot be reached"
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return timedelta(seconds=2)
+    retry_after = timedelta(seconds=2)
 
 
 class CloudIdentityError(AppError):

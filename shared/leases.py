@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, SecretStr
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, SecretStr
 
 from shared.uris import Provider
 
@@ -70,6 +70,8 @@ class Lease:
 class LeaseRequestBody(BaseModel):
     """Ask the vault for a lease."""
 
+    model_config = ConfigDict(extra="forbid")
+
     location_id: UUID
     operation: Operation
 
@@ -84,13 +86,15 @@ class _BucketBody(BaseModel):
 
 class _GrantBody(BaseModel):
     access_key_id: str
-    secret_access_key: str | None
-    session_token: str | None
-    signing_keys: dict[date, Base64Bytes]
+    secret_access_key: str | None = Field(repr=False)
+    session_token: str | None = Field(repr=False)
+    signing_keys: dict[date, Base64Bytes] = Field(repr=False)
 
 
 class LeaseBody(BaseModel):
-    """Carry a lease from the vault to another service. It holds secrets: never log it."""
+    """Carry a lease from the vault to another service, with its secrets open."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     kind: Literal["lease"] = "lease"
     org_id: UUID
@@ -102,9 +106,6 @@ class LeaseBody(BaseModel):
     issued_at: AwareDatetime
     expires_at: AwareDatetime
     renew_at: AwareDatetime
-
-    def __repr__(self) -> str:
-        return f"LeaseBody(location_id={self.location_id}, operation={self.operation.value})"
 
     @classmethod
     def of(cls, lease: Lease) -> Self:

@@ -1,7 +1,9 @@
 """Problem documents (RFC 9457): how an AppError looks on the wire."""
 
+import json
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 
 from pydantic import JsonValue
 from starlette.responses import JSONResponse
@@ -10,13 +12,21 @@ from structlog.contextvars import get_contextvars
 from shared.errors import AppError, error_of_code
 
 MEDIA_TYPE = "application/problem+json"
-_OWN_MEMBERS = {"type", "title", "status", "detail", "code", "who", "request_id"}
+_NOT_MEMBERS = {
+    *("type", "title", "status", "detail", "code", "who", "request_id"),
+    "wait",  # the header Retry-After says it
+}
 
 
 class ProblemResponse(JSONResponse):
     """Answer with a problem document."""
 
     media_type = MEDIA_TYPE
+
+    def render(self, content: object) -> bytes:
+        """Write JSON in UTF-8; half a character, which UTF-8 cannot hold, is escaped."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
 
 
 def problem_of(error: AppError) -> ProblemResponse:
@@ -39,8 +49,14 @@ def problem_of(error: AppError) -> ProblemResponse:
     return ProblemResponse(document, status_code=error.status, headers=headers)
 
 
-def error_of(document: Mapping[str, JsonValue]) -> AppError:
-    """Read the problem document of another service back into the error that it was."""
-    members = {name: value for name, value in document.items() if name not in _OWN_MEMBERS}
-    error = error_of_code(str(document.get("code", "")))
-    return error(str(document.get("detail", error.title)), **members)
+def error_of(document: Mapping[str, JsonValue], *, retry_after: str = "") -> AppError:
+    """Read the problem document of another service back into the error that it was.
+
+    `retry_after` is the header of its answer, which says more than the error's class does.
+    """
+    members = {name: value for name, value in document.items() if name not in _NOT_MEMBERS}
+    kind = error_of_code(str(document.get("code", "")))
+    error = kind(str(document.get("detail", kind.title)), **members)
+    if retry_after.isdecimal():
+        error.retry_after = timedelta(seconds=int(retry_after))
+    return error

@@ -1,23 +1,42 @@
 """How ingest and the gateway ask the vault: over HTTP, with a token for each call."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, JsonValue, SecretStr
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
+from structlog.contextvars import get_contextvars
 
 from shared.clock import Clock
 from shared.errors import VaultUnavailableError
 from shared.leases import Lease, LeaseBody, LeaseRequestBody, Operation
 from shared.problems import error_of
+from shared.request_ids import HEADER as REQUEST_ID
 from shared.tokens import mint_service_token
 
 AUDIENCE = "credentials"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a report asks the customer's cloud a dozen questions
 
+_NOT_LET_IN = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
+_UNEXPECTED = "The vault answered with something unexpected."
+_DOCUMENT = TypeAdapter(dict[str, JsonValue], config=ConfigDict(hide_input_in_errors=True))
+
+Reply = TypeVar("Reply", bound=BaseModel)
+
 
 class AccessVerdictBody(BaseModel):
     """Say whether a location's access is valid, and which checks failed."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     valid: bool
     verified_at: AwareDatetime
@@ -26,6 +45,8 @@ class AccessVerdictBody(BaseModel):
 
 class VerdictRequestBody(BaseModel):
     """Ask for a verdict that is not older than this."""
+
+    model_config = ConfigDict(extra="forbid")
 
     max_age: timedelta
 
@@ -47,39 +68,49 @@ class VaultClient:
     async def request_lease(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
         """Return the one lease that all replicas share."""
         body = LeaseRequestBody(location_id=location_id, operation=operation)
-        answer = await self._post(org_id, "/internal/leases", body)
-        return LeaseBody.model_validate_json(answer).lease()
+        lease = (await self._ask(org_id, "/internal/leases", body, LeaseBody)).lease()
+        if (lease.org_id, lease.location_id, lease.operation) != (org_id, location_id, operation):
+            raise VaultUnavailableError(_UNEXPECTED)
+        return lease
 
     async def verify_access(
         self, org_id: UUID, location_id: UUID, *, max_age: timedelta
     ) -> AccessVerdictBody:
         """Return the verdict on a location, verified anew when the last one is older."""
         path = f"/internal/locations/{location_id}/verdict"
-        answer = await self._post(org_id, path, VerdictRequestBody(max_age=max_age))
-        return AccessVerdictBody.model_validate_json(answer)
+        return await self._ask(org_id, path, VerdictRequestBody(max_age=max_age), AccessVerdictBody)
 
-    async def _post(self, org_id: UUID, path: str, body: BaseModel) -> bytes:
+    async def _ask(self, org_id: UUID, path: str, body: BaseModel, kind: type[Reply]) -> Reply:
         try:
             response = await self._http.post(
-                path,
-                content=body.model_dump_json(),
-                headers={
-                    "Authorization": f"Bearer {self._token(org_id, self._clock.now())}",
-                    "Content-Type": "application/json",
-                },
+                path, content=body.model_dump_json(), headers=self._headers(org_id)
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise VaultUnavailableError("The vault does not answer.") from error
-        if response.is_success:
-            return response.content
-        if response.headers.get("content-type", "").startswith("application/problem+json"):
-            raise error_of(response.json())
-        raise VaultUnavailableError("The vault answered with something unexpected.")
+        if response.status_code in _NOT_LET_IN:
+            raise VaultUnavailableError(
+                "The vault refuses this service's tokens: MOORING_SERVICE_KEY must be the same for"
+                " all services, and their clocks must agree."
+            )
+        try:
+            if response.status_code == httpx.codes.OK:
+                return kind.model_validate_json(response.content)
+            document = _DOCUMENT.validate_json(response.content)
+        except ValidationError as error:
+            raise VaultUnavailableError(_UNEXPECTED) from error
+        raise error_of(document, retry_after=response.headers.get("Retry-After", ""))
 
-    def _token(self, org_id: UUID, now: datetime) -> str:
-        return mint_service_token(
-            self._service_key, issuer=self._service, audience=AUDIENCE, org_id=org_id, now=now
+    def _headers(self, org_id: UUID) -> dict[str, str]:
+        token = mint_service_token(
+            self._service_key,
+            issuer=self._service,
+            audience=AUDIENCE,
+            org_id=org_id,
+            now=self._clock.now(),
         )
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request_id = get_contextvars().get("request_id")
+        return headers if request_id is None else {**headers, REQUEST_ID: request_id}
 
 
 def vault_http(base_url: str) -> httpx.AsyncClient:
