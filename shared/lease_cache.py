@@ -1,4 +1,4 @@
-"""Leases in memory: asked for once, renewed at half their life, kept while the vault is away."""
+"""Leases in memory: asked for once a minute, and kept while the vault is away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.errors import (
+    DatabaseUnavailableError,
     LeaseExpiredError,
     StorageThrottledError,
     StorageUnavailableError,
@@ -22,24 +23,33 @@ log = structlog.get_logger()
 FetchLease = Callable[[UUID, UUID, Operation], Awaitable[Lease]]
 Place = tuple[UUID, UUID, Operation]
 
+TRUST = timedelta(minutes=1)
+"""How long a lease is given out unasked, so that what was detached or retired is soon not."""
+
 PAUSE = timedelta(seconds=5)  # between two tries to renew a lease that still lives
 
-_PASSING = (VaultUnavailableError, StorageUnavailableError, StorageThrottledError)
+_PASSING = (
+    VaultUnavailableError,
+    DatabaseUnavailableError,  # the vault's
+    StorageUnavailableError,
+    StorageThrottledError,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A lease, and from when on it should be renewed."""
+    """A lease, and from when on the vault should be asked for it again."""
 
     lease: Lease
-    renew_from: datetime
+    ask_from: datetime
 
 
 class LeaseCache:
-    """Give out leases of the vault.
+    """Give out leases of the vault, which is asked again when one is old or was long trusted.
 
-    One request at a time runs for each organization, location and operation; all who wait for it
-    get its lease or its failure. While a lease is renewed, and when that fails for a passing
+    Until half of a lease's life the vault gives the same one, so that asking changes no URL. One
+    request at a time runs for each organization, location and operation; all who wait for it get
+    its lease or its failure. While a lease is asked for again, and when that fails for a passing
     reason, the old one serves as long as it lives.
     """
 
@@ -57,7 +67,7 @@ class LeaseCache:
         """Return a lease that has not expired, or raise what the vault answers."""
         place = (org_id, location_id, operation)
         held, fetching = self._find(place), self._fetching.get(place)
-        if held is not None and (fetching is not None or self._clock.now() < held.renew_from):
+        if held is not None and (fetching is not None or self._clock.now() < held.ask_from):
             return held.lease
         if fetching is None:
             fetching = self._fetching[place] = asyncio.create_task(self._renew(place))
@@ -87,7 +97,7 @@ class LeaseCache:
         if now >= lease.expires_at:
             raise LeaseExpiredError("The vault gave a lease that has expired.")
         self._drop_expired(now)
-        self._held[place] = _Held(lease, max(lease.renew_at, now + PAUSE))
+        self._held[place] = _Held(lease, max(min(lease.renew_at, now + TRUST), now + PAUSE))
         return lease
 
     def _drop_expired(self, now: datetime) -> None:

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from shared.clock import FrozenClock
 from shared.errors import (
     AppError,
+    CredentialRetiredError,
+    DatabaseUnavailableError,
     LeaseExpiredError,
     NotFoundError,
     StorageDeniedError,
@@ -18,7 +20,7 @@ from shared.errors import (
     StorageUnavailableError,
     VaultUnavailableError,
 )
-from shared.lease_cache import PAUSE, LeaseCache
+from shared.lease_cache import PAUSE, TRUST, LeaseCache
 from shared.leases import Bucket, Lease, Operation, SessionKeys
 from shared.uris import Provider
 
@@ -28,7 +30,12 @@ ORG, LOCATION = uuid4(), uuid4()
 Place = tuple[UUID, UUID, Operation]
 HERE: Place = (ORG, LOCATION, Operation.LIST)
 THERE: Place = (ORG, LOCATION, Operation.READ)
-PASSING = [VaultUnavailableError, StorageUnavailableError, StorageThrottledError]
+PASSING = [
+    VaultUnavailableError,
+    DatabaseUnavailableError,
+    StorageUnavailableError,
+    StorageThrottledError,
+]
 
 
 class Vault:
@@ -74,11 +81,13 @@ def cache(vault: Vault, clock: FrozenClock) -> LeaseCache:
 # --- One question ----------------------------------------------------------------------------
 
 
-async def test_a_lease_is_asked_for_once_and_again_at_half_its_life(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock
+@pytest.mark.parametrize(("life", "pause"), [(HOUR, TRUST), (TRUST, TRUST / 2)])
+async def test_a_lease_is_asked_for_again_once_a_minute_and_at_half_its_life(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock, life: timedelta, pause: timedelta
 ) -> None:
+    vault.life = life
     first = await cache.get(*HERE)
-    clock.advance(HOUR / 2 - timedelta(microseconds=1))
+    clock.advance(pause - timedelta(microseconds=1))
     assert await cache.get(*HERE) is first
     clock.advance(timedelta(microseconds=1))
     second = await cache.get(*HERE)
@@ -200,14 +209,15 @@ async def test_a_renewal_that_hangs_holds_up_only_who_started_it(
     assert (await renewing).issued_at == clock.now()
 
 
-async def test_access_that_was_taken_away_ends_the_old_lease_too(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock
+@pytest.mark.parametrize("failure", [NotFoundError, CredentialRetiredError, StorageDeniedError])
+async def test_access_that_was_taken_away_ends_the_old_lease_within_a_minute(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock, failure: type[AppError]
 ) -> None:
     await cache.get(*HERE)
-    vault.failure = StorageDeniedError("The role cannot be assumed.")
-    clock.advance(HOUR / 2)
+    vault.failure = failure("The location is detached, or its role gone.")
+    clock.advance(TRUST)
     for _ in range(2):
-        with pytest.raises(StorageDeniedError):
+        with pytest.raises(failure):
             await cache.get(*HERE)
 
 
