@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from uuid import UUID
 
+import asyncpg
 from asyncpg import PostgresConnectionError
 from asyncpg.exceptions import CannotConnectNowError, TooManyConnectionsError
 from pydantic import SecretStr
@@ -38,14 +40,17 @@ class Database:
     """
 
     def __init__(self, url: SecretStr, *, pool_size: int = 10) -> None:
-        parsed = make_url(url.get_secret_value()).set(drivername="postgresql+asyncpg")
+        # asyncpg reads the URL itself: it knows libpq's parameters (`sslmode`), as psycopg does for
+        # the queue and the migrations. SQLAlchemy would pass them on as asyncpg's own.
+        plain = make_url(url.get_secret_value()).set(drivername="postgresql")
+        dsn = plain.render_as_string(hide_password=False)
         self._engine = create_async_engine(
-            parsed,
+            "postgresql+asyncpg://",
+            async_creator=partial(asyncpg.connect, dsn, timeout=_CONNECT_SECONDS),
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"timeout": _CONNECT_SECONDS},
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
