@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest.imports import ImportRequest, Progress
 from shared.database.assets import Asset
 from shared.database.datasets import Dataset
 from shared.database.rejected_keys import RejectedKey
+from shared.errors import InvalidInputError
 
 LONGEST_NAME = 200
 MOST_SOURCE_FILES = 10_000
@@ -128,13 +129,12 @@ class ImportCreation(BaseModel):
         | None
     ) = None
 
-    @model_validator(mode="after")
-    def _selects_one_way(self) -> Self:
-        if self.prefix is not None and self.source_files is not None:
-            raise ValueError("prefix and source_files exclude each other")
-        return self
-
     def request(self) -> ImportRequest:
+        """Return what is asked for, or raise InvalidInputError for both ways at once."""
+        if self.prefix is not None and self.source_files is not None:
+            raise InvalidInputError(
+                "Give a prefix or source_files, not both.", field="source_files"
+            )
         return ImportRequest(self.dataset_id, self.location_id, self.prefix, self.source_files)
 
 

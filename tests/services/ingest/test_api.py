@@ -174,7 +174,7 @@ async def test_source_files_are_taken_once_and_foreign_ones_rejected(
 @pytest.mark.parametrize(
     ("selection", "field"),
     [
-        ({"prefix": "photos/", "source_files": ["photos/a"]}, "body"),
+        ({"prefix": "photos/", "source_files": ["photos/a"]}, "source_files"),
         ({"prefix": "other/"}, "prefix"),
         ({"prefix": "photos/\0"}, "prefix"),
         ({"prefix": "photos/" + "k" * 1024}, "prefix"),
@@ -200,6 +200,15 @@ async def test_a_malformed_selection_names_the_field_and_not_its_value(
     assert (answer.status_code, problem["field"]) == (422, field)
     assert "Not A Bucket" not in answer.text
     assert "surprise" not in answer.text
+
+
+async def test_two_selections_at_once_are_refused_with_what_to_give(
+    caller: httpx.AsyncClient, ground: Ground
+) -> None:
+    both = selection_of(ground, prefix="photos/", source_files=["photos/a"])
+    answer = await caller.post("/v1/imports", json=both)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "Give a prefix or source_files, not both."
 
 
 async def test_an_import_from_a_location_without_valid_access_is_refused(
