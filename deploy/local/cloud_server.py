@@ -9,6 +9,7 @@ the one version that it was written for. What it corrects:
 * HeadBucket tells the bucket's region to strangers too ("HeadBucket", Amazon S3 API Reference);
 * a wildcard in a policy matches a key with a line break in it, and the policy variables `${*}`,
   `${?}` and `${$}` stand for the characters in them ("IAM policy variables", IAM User Guide);
+* a policy is asked about the whole key, and not about one without its empty parts (`a//b`, `a/`);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
   leases of before it stay good.
 
@@ -50,6 +51,7 @@ def main() -> None:
     keep_sessions(importlib.import_module("ministack.services.sts"))
     s3 = importlib.import_module("ministack.services.s3")
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
+    name_every_key(importlib.import_module("ministack.core.iam_actions"))
     match_every_key(evaluator)
     admit_named_roles(s3, evaluator)
     server: Any = importlib.import_module("ministack.app")
@@ -64,6 +66,19 @@ def keep_sessions(sts: Any) -> None:
     """Put the sessions into the state that MiniStack saves at its end and loads at its start."""
     sts.get_state = lambda: {"sessions": sts._sessions}  # noqa: SLF001 - it has no other way in
     sts.load_persisted_state = lambda state: sts._sessions.update(state["sessions"])  # noqa: SLF001
+
+
+def name_every_key(actions: Any) -> None:
+    """Put every slash of a key into the resource that a request is about."""
+    extract = actions.extract_resource_arn
+
+    def named(service: str, method: str, path: str, *others: Any) -> str:
+        bucket, _, key = path.removeprefix("/").partition("/")
+        if service == "s3" and key:
+            return f"arn:aws:s3:::{bucket}/{key}"
+        return str(extract(service, method, path, *others))
+
+    actions.extract_resource_arn = named
 
 
 def match_every_key(evaluator: Any) -> None:

@@ -92,6 +92,18 @@ def test_a_policy_with_variables_covers_the_characters_that_they_escape(
     assert answer[:2] == (403, "AccessDenied")
 
 
+def test_a_policy_is_asked_about_the_whole_key(cloud: Cloud, bucket: str, role: str) -> None:
+    s3 = cloud.client("s3", cloud.customer, region=REGION)
+    for key in ("photos//a/", "photos/a/"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    arn = f"arn:aws:s3:::{bucket}/photos//a/*"
+    narrowed = policy(allow(Action="s3:GetObject", Resource=arn))
+    session = session_s3(cloud, role, ExternalId=EXTERNAL_ID, Policy=narrowed)
+    assert read(session, bucket, "photos//a/") == b"photos//a/"
+    answer = refusal(lambda: read(session, bucket, "photos/a/"))
+    assert answer[:2] == (403, "AccessDenied")
+
+
 def read(s3: Any, bucket: str, key: str) -> bytes:
     body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return body
