@@ -1,0 +1,81 @@
+"""One running stack for all journeys of a test process, with organizations and customers on it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from uuid import UUID, uuid4
+
+import pytest
+
+from deploy.local.demo.api import Api
+from deploy.local.demo.customer import Customer
+from deploy.local.demo.tenancy import Tenancy, open_api
+from deploy.local.stack import Stack
+from tests.journeys.places import Place, connect
+from tests.journeys.running import Running, run_stack
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organization, a key of it with every scope, and the services for who holds that key."""
+
+    org_id: UUID
+    api_key: str = field(repr=False)
+    api: Api
+
+
+MakeOrganization: TypeAlias = Callable[[str], Organization]
+MakeCustomer: TypeAlias = Callable[[str], Customer]
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    with run_stack() as running:
+        yield running
+
+
+@pytest.fixture
+def stack(running: Running) -> Stack:
+    running.stack.check()
+    return running.stack
+
+
+@pytest.fixture
+def make_organization(stack: Stack) -> Iterator[MakeOrganization]:
+    with ExitStack() as clients:
+
+        def make(name: str) -> Organization:
+            tenancy = Tenancy.make(stack, name)
+            api = clients.enter_context(open_api(stack, tenancy.api_key))
+            return Organization(tenancy.org_id, tenancy.api_key, api)
+
+        yield make
+
+
+@pytest.fixture
+def organization(make_organization: MakeOrganization) -> Organization:
+    return make_organization("Harbour Labs")
+
+
+@pytest.fixture(scope="session")
+def make_customer(running: Running) -> MakeCustomer:
+    def make(prefix: str) -> Customer:
+        number = uuid4().hex
+        names = {"bucket": f"acme-{number}", "role": f"mooring-{number}"}
+        customer = Customer(running.cloud, prefix=prefix, **names)
+        customer.make_bucket([])
+        return customer
+
+    return make
+
+
+@pytest.fixture
+def customer(make_customer: MakeCustomer) -> Customer:
+    return make_customer("team/")
+
+
+@pytest.fixture
+def place(organization: Organization, customer: Customer) -> Place:
+    """A connected bucket with nothing in it yet."""
+    return connect(organization.api, customer)

@@ -1,0 +1,144 @@
+"""What runs during the journeys: the local stack, with parts that can be stopped and started."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.cloud import Cloud
+from deploy.local.ports import free_port
+from deploy.local.postgres import Postgres, start_postgres
+from deploy.local.processes import Child
+from deploy.local.settings import LocalSettings
+from deploy.local.stack import Stack, start_stack
+from tests.emulators import bucket_faults, sts_limits
+
+# Pauses that are right for people and for many machines are long for tests.
+QUICK = {
+    "MOORING_PROGRESS_INTERVAL": "PT0.05S",
+    "MOORING_WORKER_HEARTBEAT": "PT0.3S",
+    "MOORING_WORKER_SILENCE": "PT1.5S",
+    "MOORING_WORKER_PATIENCE": "PT0.2S",
+    "MOORING_LOG_LEVEL": "debug",
+    "MOORING_LOG_FORMAT": "json",
+}
+LAYERS = (f"{sts_limits.__file__}:StsLimits", f"{bucket_faults.__file__}:BucketFaults")
+
+
+class DatabaseServer:
+    """A PostgreSQL server whose data and addresses outlast its process."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._port = free_port()
+        self._running = ExitStack()
+
+    def start(self) -> Postgres:
+        server = start_postgres(self.directory, port=self._port, durable=False)
+        self.postgres = self._running.enter_context(server)
+        return self.postgres
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop it for the time of the block."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The stack and what stands beside it."""
+
+    stack: Stack
+    cloud: Cloud
+    database: DatabaseServer
+
+    @property
+    def logs(self) -> str:
+        """What every process has written so far."""
+        files = [*self.stack.data_dir.glob("logs/*"), self.database.directory / "server.log"]
+        return "\n".join(file.read_text(errors="replace") for file in files)
+
+    @contextmanager
+    def fault(self, bucket: str, kind: str) -> Iterator[httpx.Client]:
+        """Let a bucket fail for the time of the block (see tests/emulators/bucket_faults.py)."""
+        base = f"{self.cloud.endpoint}/_faults/{bucket}/"
+        with httpx.Client(base_url=base, timeout=30.0, trust_env=False) as control:
+            control.put(kind).raise_for_status()
+            try:
+                yield control
+            finally:
+                control.delete("").raise_for_status()
+
+    @contextmanager
+    def killed(self, name: str) -> Iterator[None]:
+        """Kill a process for the time of the block, and start it again."""
+        processes = self.stack.processes
+        child = self._child(name)
+        child.process.kill()
+        child.process.wait()
+        processes._children.remove(child)  # it is not the stack's fault that it ended
+        try:
+            yield
+        finally:
+            processes.start(child.program)
+            processes.await_ready()
+
+    @contextmanager
+    def asleep(self, name: str) -> Iterator[None]:
+        """Keep a process from doing anything for the time of the block."""
+        process = self._child(name).process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+    def _child(self, name: str) -> Child:
+        return next(one for one in self.stack.processes._children if one.program.name == name)
+
+
+@contextmanager
+def run_stack() -> Iterator[Running]:
+    """Start everything; what is in it goes away with the block."""
+    with ExitStack() as parts:
+        name = parts.enter_context(tempfile.TemporaryDirectory(prefix="mooring-journeys-"))
+        directory = Path(name)
+        directory.chmod(0o711)  # PostgreSQL of root runs as another user, who must get through
+        environment = parts.enter_context(pytest.MonkeyPatch.context())
+        for variable in os.environ:
+            if variable.startswith("MOORING_"):
+                environment.delenv(variable)
+        for variable, value in QUICK.items():
+            environment.setenv(variable, value)
+        database = DatabaseServer(directory / "postgres")
+        parts.callback(database.stop)
+        settings = settings_of(directory / "stack", database.start())
+        stack = parts.enter_context(start_stack(settings, say=print, cloud_layers=LAYERS))
+        assert stack.cloud is not None
+        yield Running(stack, stack.cloud, database)
+
+
+def settings_of(data_dir: Path, postgres: Postgres) -> LocalSettings:
+    return LocalSettings(
+        data_dir=data_dir,
+        database_url=SecretStr(postgres.app_url()),
+        owner_database_url=SecretStr(postgres.owner_url()),
+        credentials_port=free_port(),
+        ingest_port=free_port(),
+        presign_port=free_port(),
+        cloud_port=free_port(),
+    )
