@@ -1,6 +1,9 @@
 """The customer of the demo: owns a bucket in the demo cloud, and pastes what Mooring prints."""
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +11,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 from mooring_sdk.models import SetupKitBody
 
-from deploy.local.cloud import CUSTOMER, Cloud
+from deploy.local.cloud import CUSTOMER, ENVIRONMENT, Cloud
 from deploy.local.demo.files import File
+from deploy.local.errors import LocalStackError
 
 REGION = "eu-central-1"
+SCRIPT_SECONDS = 120.0  # half a dozen calls of the CLI, each of which starts a Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,31 @@ class Customer:
         """Delete one object."""
         self._s3.delete_object(Bucket=self.bucket, Key=key)
 
+    def run(self, script: str) -> None:
+        """Run the kit's script with the real `aws` CLI, unless the role is there already.
+
+        Raises:
+            LocalStackError: the script failed; its own words say why.
+        """
+        if self._has_role():
+            return
+        bash = shutil.which("bash")
+        if bash is None:
+            raise LocalStackError("The demo's customer needs bash to run the setup kit's script.")
+        done = subprocess.run(
+            [bash, "-s"],
+            input=script,
+            env=self._shell(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SCRIPT_SECONDS,
+        )
+        if done.returncode != 0:
+            raise LocalStackError(f"The setup kit's script failed:\n{done.stderr.strip()}")
+
     def paste(self, kit: SetupKitBody) -> None:
-        """Apply the kit's documents, as its script does with the `aws` CLI."""
+        """Apply the kit's documents one by one, as in a console."""
         self.trust(document(kit.trust_policy), kit.max_session_duration)
         self._iam.put_role_policy(
             RoleName=self.role,
@@ -81,6 +109,27 @@ class Customer:
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
             self._iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=text)
+
+    def _has_role(self) -> bool:
+        try:
+            self._iam.get_role(RoleName=self.role)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchEntity":
+                raise
+            return False
+        return True
+
+    def _shell(self) -> dict[str, str]:
+        """Return the environment of a shell of the customer's, with the CLI in its path."""
+        keys = self.cloud.customer
+        return {
+            "PATH": f"{ENVIRONMENT / 'bin'}:{os.environ.get('PATH', '')}",
+            "HOME": str(ENVIRONMENT),  # no profile of ours
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+            "AWS_DEFAULT_REGION": REGION,
+        }
 
     def _etags(self) -> dict[str, str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)

@@ -76,7 +76,7 @@ def connect(demo: Demo) -> LocationBody:
             origin=[customer.origin],
         )
     )
-    customer.paste(kit)
+    customer.run(kit.script)
     body = NewLocationBody(
         credential_id=credential.credential_id,
         uri=customer.uri,
