@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -105,6 +105,13 @@ async def run_check(name: str, question: Awaitable[Finding], subject: str | None
     except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
         finding = finding_of(error)
     return Check(name, subject, timedelta(seconds=time.perf_counter() - started), finding)
+
+
+async def run_together(*checks: Coroutine[None, None, Check]) -> list[Check]:
+    """Run checks side by side; if one of them breaks, none of the others is left behind."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(check) for check in checks]
+    return [task.result() for task in tasks]
 
 
 def skip_check(name: str, reason: str, subject: str | None = None) -> Check:

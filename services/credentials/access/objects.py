@@ -14,6 +14,7 @@ from shared.errors import (
     ObjectArchivedError,
     ObjectNotFoundError,
     StorageDeniedError,
+    StorageError,
     WrongRegionError,
 )
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
@@ -91,17 +92,18 @@ async def read_samples(
     read = sum(error is None for error in found)
     if denied:
         return _not_read(subject, denied, read=read, asked=len(samples))
+    for error in found:
+        if error is not None and not isinstance(error, ObjectNotFoundError | ObjectArchivedError):
+            raise error
     if not read:
         return skipped("The objects that were sampled are archived or have just been removed.")
     return passed(f"Reading works: {read} of {len(samples)} sampled objects.")
 
 
-async def _read_byte(
-    store: ObjectStore, row: ObjectRow
-) -> StorageDeniedError | ObjectNotFoundError | ObjectArchivedError | None:
+async def _read_byte(store: ObjectStore, row: ObjectRow) -> StorageError | None:
     try:
         await store.read_range(row.key, 0, 1)
-    except (StorageDeniedError, ObjectNotFoundError, ObjectArchivedError) as error:
+    except StorageError as error:
         return error
     return None
 

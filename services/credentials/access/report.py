@@ -1,6 +1,5 @@
 """The access report: does what the importer and the browser will do, and says how it went."""
 
-import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from services.credentials.access.checks import (
     failed,
     passed,
     run_check,
+    run_together,
     skip_check,
     skipped,
     warning,
@@ -110,7 +110,7 @@ class _Verification:
         enforced = self._tools.identity.external_id_enforced(
             self._subject.org_id, self._subject.identity, self._sts_region
         )
-        identity, external_id = await asyncio.gather(
+        identity, external_id = await run_together(
             run_check("identity", self._identity()), run_check("external_id_enforced", enforced)
         )
         if external_id.status is Status.PASSED and identity.status is not Status.PASSED:
@@ -125,9 +125,10 @@ class _Verification:
         lasting = self._tools.identity.session_duration(
             self._subject.org_id, self._subject.identity, self._sts_region
         )
-        return await asyncio.gather(
+        duration, listing = await run_together(
             run_check("session_duration", lasting), run_check("list", self._list())
         )
+        return duration, listing
 
     async def _ask_how(self) -> list[Check]:
         if self._samples is None or self._bucket is None:
@@ -138,9 +139,9 @@ class _Verification:
         signed = self._presign(self._bucket)
         if not self._samples:
             reason = "The first page of the prefix shows no object that could be read."
-            cors = await asyncio.gather(*self._cors(signed))
+            cors = await run_together(*self._cors(signed))
             return [skip_check("read", reason), skip_check("sign", reason), *cors]
-        return await asyncio.gather(
+        return await run_together(
             run_check("read", self._read(self._bucket, self._samples)),
             run_check("sign", self._tools.browsers.sign(signed, self._subject)),
             *self._cors(signed),
@@ -171,14 +172,14 @@ class _Verification:
             subject.identity, subject.bucket, self._sts_region
         )
         try:
-            lister, reader = await asyncio.gather(
-                self._issue(bucket, Operation.LIST), self._issue(bucket, Operation.READ)
-            )
+            # One after the other: the second asks for the length that the first was granted.
+            self._sessions = {
+                operation: await self._issue(bucket, operation) for operation in Operation
+            }
         except StorageDeniedError as error:
             if not isinstance(subject.identity, CustomerRole):
                 raise
             return await self._tools.identity.refused(subject.identity, error)
-        self._sessions = {Operation.LIST: lister, Operation.READ: reader}
         if isinstance(subject.identity, AccessKey):
             async with self._open(bucket, Operation.LIST) as store:
                 return await knows_key(store, subject)

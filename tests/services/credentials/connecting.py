@@ -1,0 +1,71 @@
+"""Steps of connecting a bucket through the vault's routes, for tests about what comes after."""
+
+from typing import Any
+
+import httpx
+
+from tests.conftest import Tenant
+from tests.services.credentials.customer import ORIGIN, Customer
+
+Json = dict[str, Any]
+
+
+async def post(http: httpx.AsyncClient, tenant: Tenant, path: str, body: object) -> Json:
+    answer = await http.post(path, headers=tenant.headers, json=body)
+    assert answer.is_success, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def get(http: httpx.AsyncClient, tenant: Tenant, path: str, **params: object) -> Json:
+    answer = await http.get(path, headers=tenant.headers, params=params)  # type: ignore[arg-type]
+    assert answer.is_success, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def add_role(http: httpx.AsyncClient, tenant: Tenant, customer: Customer) -> Json:
+    """Add an `assume_role` credential for the customer's role, which does not exist yet."""
+    body = {"method": "assume_role", "name": "Acme", "role_arn": customer.role_arn}
+    return await post(http, tenant, "/v1/credentials", body)
+
+
+async def get_kit(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, credential: Json
+) -> Json:
+    path = f"/v1/credentials/{credential['credential_id']}/setup"
+    return await get(http, tenant, path, uri=customer.uri, origin=ORIGIN)
+
+
+def location_body(customer: Customer, credential: Json, **changes: object) -> Json:
+    return {
+        "credential_id": credential["credential_id"],
+        "uri": customer.uri,
+        "name": "Photos",
+        "origins": [ORIGIN],
+        **changes,
+    }
+
+
+async def connect(http: httpx.AsyncClient, tenant: Tenant, customer: Customer) -> Json:
+    """Return the body for a location whose kit the customer has pasted."""
+    credential = await add_role(http, tenant, customer)
+    customer.apply(await get_kit(http, tenant, customer, credential))
+    return location_body(customer, credential)
+
+
+async def verify(http: httpx.AsyncClient, tenant: Tenant, body: Json) -> Json:
+    return await post(http, tenant, "/v1/verify-access", body)
+
+
+def statuses(report: Json) -> dict[str, str]:
+    """Return each check's status, the origin's checks by name and origin."""
+    return {
+        check["name"] + (f" {check['subject']}" if check["subject"] else ""): check["status"]
+        for check in report["checks"]
+    }
+
+
+def check_of(report: Json, name: str) -> Json:
+    found: Json = next(check for check in report["checks"] if check["name"] == name)
+    return found
