@@ -130,6 +130,10 @@ def counts_of(job: ImportJob) -> Counts:
     return Counts(**{name: getattr(job, name) for name in asdict(Counts())})
 
 
+def outcome(job: ImportJob) -> tuple[str, str | None, str | None, int]:
+    return job.state, job.waiting_for, job.failure_code, job.added
+
+
 async def look_at_assets(database: Database, org_id: UUID, dataset_id: UUID) -> dict[str, Asset]:
     """Return a dataset's assets by key; fail when a key is there twice."""
     async with database.begin(org_id) as session:

@@ -95,6 +95,12 @@ async def ground(database: Database, tenant: Tenant) -> Ground:
     return await lay_ground(database, tenant.org_id, prefix="photos/")
 
 
+@pytest.fixture
+async def place(database: Database, tenant: Tenant) -> Ground:
+    """A dataset and a location over a whole bucket."""
+    return await lay_ground(database, tenant.org_id)
+
+
 def client_of(app: FastAPI, tenant: Tenant) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://ingest", headers=tenant.headers

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.ingest.ranges import RangeJob
+from services.ingest.merge import Merger, PageBatch
+from services.ingest.ranges import RangeJob, find_work
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts, ImportJob, get_import_job
-from shared.database.rejected_keys import list_rejected_keys
+from shared.database.import_jobs import get_import_job
 from shared.database.session import Database
 from shared.errors import (
     AppError,
@@ -30,10 +30,10 @@ from tests.hard_keys import HARD_KEYS
 from tests.services.ingest.bench import (
     Bench,
     SmallPages,
-    counts_of,
     look_at_assets,
     look_at_import,
     look_at_queue,
+    outcome,
     queue_import,
 )
 from tests.services.ingest.conftest import Ground, lay_ground
@@ -53,20 +53,11 @@ class MistakenStore(SmallPages):
             yield page
 
 
-@pytest.fixture
-async def place(database: Database, tenant: Tenant) -> Ground:
-    return await lay_ground(database, tenant.org_id)
-
-
 def keys_store(number: int, *, page_size: int = 1) -> SmallPages:
     store = SmallPages(page_size)
     for each in range(number):
         store.put(f"{each:03}", b"body")
     return store
-
-
-def outcome(job: ImportJob) -> tuple[str, str | None, str | None, int]:
-    return job.state, job.waiting_for, job.failure_code, job.added
 
 
 async def test_every_hard_key_becomes_an_asset_verbatim(
@@ -262,92 +253,24 @@ async def test_nothing_is_written_after_a_cancellation(
     assert await look_at_queue(database, job) == []
 
 
-async def test_source_files_are_found_or_said_to_be_missing(
+async def test_a_worker_that_lost_its_range_leaves_a_job_for_it(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
-    store = MemoryStore()
-    for key in HARD_KEYS:
-        store.put(key, key.encode())
-    store.put("cold", storage_class="DEEP_ARCHIVE")
-    store.put("gone")
-    store.put("not listed")
-    entries = [*HARD_KEYS, "cold", "gone", "never"]
-    bench = Bench(database, store, CLOCK)
-    first = await queue_import(database, tenant.org_id, place, source_files=entries)
-    await bench.jobs.run(first)
-    store.remove("gone")
-    again = await queue_import(database, tenant.org_id, place, source_files=entries)
-    await bench.jobs.run(again)
-    assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
-    states = {key: asset.state for key, asset in assets.items()}
-    known = len(HARD_KEYS) + 1
-    assert states == dict.fromkeys(HARD_KEYS, "available") | {"cold": "archived", "gone": "missing"}
-    assert [counts_of(await look_at_import(database, job)) for job in (first, again)] == [
-        Counts(listed=known + 1, added=known + 1, archived=1, rejected=1),
-        Counts(listed=known, unchanged=known, archived=1, missing=1, rejected=2),
-    ]
-    async with database.begin(tenant.org_id) as session:
-        job = await get_import_job(session, again.import_id)
-        rejected = await list_rejected_keys(session, job, after=None, limit=10)
-    assert [(each.key, each.code) for each in rejected] == [
-        (b"gone", "source-file-missing"),
-        (b"never", "source-file-missing"),
-    ]
+    class OvertakenStore(SmallPages):
+        async def list_pages(
+            self, prefix: str, *, after: str | None = None, page_size: int = 1
+        ) -> AsyncIterator[ListingPage]:
+            work = await find_work(database, job, CLOCK)
+            assert work is not None
+            async for page in super().list_pages(prefix, after=after, page_size=page_size):
+                if page.after == "004":
+                    await Merger(database, CLOCK).apply(work, PageBatch(None, "003", []))
+                yield page
 
-
-async def test_many_source_files_are_looked_up_batch_by_batch(
-    database: Database, tenant: Tenant, place: Ground
-) -> None:
-    entries = [f"{each:04}" for each in range(1000)]
-    store = MemoryStore()
-    for key in entries:
-        store.put(key)
-    bench = Bench(database, store, CLOCK, slice_length=timedelta())
-    job = await queue_import(database, tenant.org_id, place, source_files=entries)
-    seen = []
-    for _ in range(3):
-        await bench.jobs.run(job)
-        seen.append(outcome(await look_at_import(database, job)))
-    assert seen == [
-        ("running", None, None, 500),
-        ("running", None, None, 1000),
-        ("completed", None, None, 1000),
-    ]
-
-
-async def test_a_denied_look_up_fails_the_import(
-    database: Database, tenant: Tenant, place: Ground
-) -> None:
-    store = MemoryStore()
-    store.fail(StorageDeniedError(DETAIL))
-    job = await queue_import(database, tenant.org_id, place, source_files=["a", "b"])
-    await Bench(database, store, CLOCK).jobs.run(job)
-    assert outcome(await look_at_import(database, job)) == ("failed", None, "storage-denied", 0)
-
-
-async def test_an_import_of_no_source_file_that_can_be_taken_completes(
-    database: Database, tenant: Tenant, place: Ground
-) -> None:
-    job = await queue_import(database, tenant.org_id, place, source_files=[])
-    await Bench(database, MemoryStore(), CLOCK).jobs.run(job)
-    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 0)
-
-
-async def test_keys_that_no_asset_can_have_are_rejected_with_the_reason(
-    database: Database, tenant: Tenant, place: Ground
-) -> None:
-    store = SmallPages(2)
-    long = "k" * 1025
-    for key in (b"a\0b", b"a\xffb", long.encode(), b"fine"):
-        store.put(key)
+    store = OvertakenStore(1)
+    for each in range(25):
+        store.put(f"{each:03}")
     job = await queue_import(database, tenant.org_id, place)
     await Bench(database, store, CLOCK).jobs.run(job)
-    async with database.begin(tenant.org_id) as session:
-        found = await get_import_job(session, job.import_id)
-        rejected = await list_rejected_keys(session, found, after=None, limit=10)
-    assert [(each.key, each.code) for each in rejected] == [
-        (b"a\0b", "key-not-storable"),
-        (b"a\xffb", "key-not-storable"),
-        (long.encode(), "key-not-storable"),
-    ]
-    assert counts_of(found) == Counts(listed=4, added=1, rejected=3)
+    assert outcome(await look_at_import(database, job)) == ("running", None, None, 0)
+    assert await look_at_queue(database, job) == [{"status": "todo", "tries": 0, "due_in": 60}]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from services.ingest.ranges import RangeJob, find_work, list_batches
 from services.ingest.selectors import KEY_NOT_STORABLE
 from shared.clock import FrozenClock
 from shared.database.import_jobs import Counts, ImportJob
+from shared.database.import_ranges import add_import_range
 from shared.database.rejected_keys import Rejection
 from shared.database.session import Database
 from shared.errors import StorageUnavailableError
@@ -205,17 +206,39 @@ async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
     merger = Merger(database, CLOCK, most_assets=10)
     rows = [ObjectRow(f"{number:04}", 1, "e", NOW) for number in range(45)]
     odd = Rejection(b"0033\xff", KEY_NOT_STORABLE, "The key is not valid UTF-8.")
-    for found in (rows, [rows[30]]):
+    for found in (rows, rows[::2]):
         job = await queue_import(database, tenant.org_id, ground)
         work = await find_work(database, job, CLOCK)
         assert work is not None
         await merger.apply(work, PageBatch(None, None, found, [odd]))
-        assert (await look_at_import(database, job)).state == "completed"
     assert counts_of(await look_at_import(database, job)) == Counts(
-        listed=2, unchanged=1, missing=44, rejected=1
+        listed=24, unchanged=23, missing=22, rejected=1
     )
+    assets = await look_at_assets(database, tenant.org_id, ground.dataset_id)
+    gone = [key for key, asset in assets.items() if asset.state == "missing"]
+    assert sorted(gone) == [row.key for row in rows[1::2]]
     writers = await look_at_row_versions(database, tenant.org_id, ground.dataset_id)
-    assert len(set(writers.values())) == 6  # one wrote the asset that stayed, five the others
+    assert len({writers[key] for key in gone}) > 1
+
+
+async def test_an_import_completes_with_the_last_of_its_ranges(
+    database: Database, tenant: Tenant
+) -> None:
+    ground = await lay_ground(database, tenant.org_id)
+    merger, rows = (
+        Merger(database, CLOCK),
+        [ObjectRow("a", 1, "e", NOW), ObjectRow("b", 1, "e", NOW)],
+    )
+    job = await queue_import(database, tenant.org_id, ground)
+    async with database.begin(tenant.org_id) as session:
+        other = replace(job, range_id=await add_import_range(session, job.org_id, job.import_id))
+    works = [await find_work(database, each, CLOCK) for each in (job, other)]
+    states = []
+    for work, row in zip(works, rows, strict=True):
+        assert work is not None
+        await merger.apply(replace(work, prefix=row.key), PageBatch(None, None, [row]))
+        states.append((await look_at_import(database, job)).state)
+    assert states == ["running", "completed"]
 
 
 async def test_an_import_of_a_foreign_range_finds_nothing_to_do(
