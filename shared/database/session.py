@@ -9,16 +9,25 @@ from time import monotonic
 from uuid import UUID
 
 import asyncpg
-from asyncpg import PostgresConnectionError
-from asyncpg.exceptions import CannotConnectNowError, TooManyConnectionsError
+import structlog
+from asyncpg import InterfaceError as ClientError
+from asyncpg import PostgresConnectionError, PostgresError
+from asyncpg.exceptions import (
+    AdminShutdownError,
+    CannotConnectNowError,
+    CrashShutdownError,
+    TooManyConnectionsError,
+)
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from shared.errors import DatabaseUnavailableError
+
+log = structlog.get_logger()
 
 NO_ORG = UUID(int=0)
 """Scope of what belongs to no organization: the operator's own Idempotency-Keys."""
@@ -26,7 +35,15 @@ NO_ORG = UUID(int=0)
 _CONNECT_SECONDS = 5
 _RETRY_SECONDS = 0.2
 _PATIENCE = timedelta(seconds=60)  # services may start together with their database
-_GONE = (OSError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError)
+_GONE = (
+    PoolTimeoutError,
+    ConnectionError,
+    PostgresConnectionError,
+    AdminShutdownError,
+    CrashShutdownError,
+    CannotConnectNowError,
+    TooManyConnectionsError,
+)
 
 
 class UnsafeRoleError(RuntimeError):
@@ -68,15 +85,17 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, setting: str, value: str) -> AsyncIterator[AsyncSession]:
+        connected = False
         try:
             async with self._sessions() as session, session.begin():
                 await session.execute(
                     text("SELECT set_config(:setting, :value, true)"),
                     {"setting": setting, "value": value},
                 )
+                connected = True
                 yield session
-        except (DBAPIError, PoolTimeoutError, OSError, PostgresConnectionError) as error:
-            if _is_gone(error):
+        except (DBAPIError, PoolTimeoutError, OSError, PostgresError, ClientError) as error:
+            if _is_gone(error) or (not connected and isinstance(error, OSError)):
                 raise DatabaseUnavailableError("Postgres cannot be reached right now.") from error
             raise
 
@@ -86,12 +105,16 @@ class Database:
         Raise DatabaseUnavailableError when it does not answer in time, or UnsafeRoleError.
         """
         last_try = monotonic() + patience.total_seconds()
+        waits = False
         while True:
             try:
                 return await self.check_role()
             except DatabaseUnavailableError:
                 if monotonic() >= last_try:
                     raise
+            if not waits:
+                log.warning("waiting for the database", seconds=patience.total_seconds())
+                waits = True
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def check_role(self) -> None:
@@ -117,22 +140,31 @@ class Database:
         await self._engine.dispose()
 
 
-def _is_gone(error: BaseException) -> bool:
-    if isinstance(error, PoolTimeoutError | InterfaceError | OperationalError):
-        return True
+def _is_gone(error: Exception) -> bool:
+    """Tell a lost connection from a mistake of ours, whether or not SQLAlchemy has wrapped it."""
     if isinstance(error, DBAPIError):
         cause = error.orig.__cause__ if error.orig is not None else None
-        return error.connection_invalidated or isinstance(cause, _GONE)
-    return isinstance(error, _GONE)
+        return error.connection_invalidated or isinstance(cause, _GONE) or _is_closed(cause)
+    return isinstance(error, _GONE) or _is_closed(error)
 
 
+def _is_closed(error: BaseException | None) -> bool:
+    # asyncpg has one class for this and for its misuse.
+    return isinstance(error, ClientError) and "closed" in str(error)
+
+
+# Roles that it may become count too, and so does the one that it logged in as: RESET ROLE leads
+# back there.
 _ROLE_CHECK = """
-SELECT current_user::text,
-       r.rolsuper OR r.rolbypassrls OR EXISTS (
-         SELECT FROM pg_class c
-         WHERE c.relkind IN ('r', 'p')
-           AND c.relnamespace = 'public'::regnamespace
-           AND pg_has_role(r.oid, c.relowner, 'MEMBER')
-       )
-FROM pg_roles r WHERE r.rolname = current_user
+SELECT session_user::text, EXISTS (
+  SELECT FROM pg_roles may
+  WHERE (pg_has_role(session_user, may.oid, 'MEMBER')
+         OR pg_has_role(current_user, may.oid, 'MEMBER'))
+    AND (may.rolsuper OR may.rolbypassrls OR EXISTS (
+      SELECT FROM pg_class c
+      WHERE c.relkind IN ('r', 'p')
+        AND c.relnamespace = 'public'::regnamespace
+        AND c.relowner = may.oid
+    ))
+)
 """

@@ -16,6 +16,7 @@ from shared.database.idempotency_keys import (
 )
 from shared.database.session import Database
 from tests.conftest import NOW
+from tests.shared.database.waiting import until_somebody_waits
 
 HASH = b"h" * 32
 
@@ -34,8 +35,7 @@ async def test_a_second_reservation_waits_for_the_first_and_finds_it(database: D
     async with database.begin(org_id) as session:
         assert await reserve_key(session, reservation(org_id), HASH) is None
         second = asyncio.create_task(reserve(database, reservation(org_id)))
-        await asyncio.sleep(0.05)
-        assert not second.done()
+        await until_somebody_waits(database)
     found = await second
     assert found is not None
     assert (found.request_hash, found.answer) == (HASH, None)
