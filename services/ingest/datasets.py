@@ -5,6 +5,7 @@ from uuid import UUID
 
 from shared.database.assets import Asset, get_asset, list_assets
 from shared.database.datasets import Dataset, add_dataset, get_dataset, list_datasets
+from shared.database.external_locations import require_known_location
 from shared.database.organizations import get_organization
 from shared.database.session import Database
 
@@ -49,6 +50,8 @@ class Datasets:
     ) -> Sequence[Asset]:
         async with self._database.begin(org_id) as session:
             await get_dataset(session, dataset_id)
+            if location_id is not None:
+                await require_known_location(session, location_id)
             return await list_assets(
                 session,
                 dataset_id,

@@ -82,6 +82,12 @@ async def get_external_location(session: AsyncSession, location_id: UUID) -> Ext
     return found
 
 
+async def require_known_location(session: AsyncSession, location_id: UUID) -> None:
+    """Raise NotFoundError unless the organization has the location, or had it before."""
+    if await session.get(ExternalLocation, location_id) is None:
+        raise NotFoundError("There is no such external location.")
+
+
 async def list_external_locations(
     session: AsyncSession, *, after: UUID | None, limit: int
 ) -> Sequence[ExternalLocation]:

@@ -118,13 +118,14 @@ async def test_assets_are_listed_narrowed_and_explained(
     narrowed = [
         await keys(caller, path, state="missing"),
         await keys(caller, path, key_prefix="photos/a b+"),
-        await keys(caller, path, location_id=str(NOBODY)),
         await keys(caller, path, location_id=str(ground.location_id), state="archived"),
     ]
-    assert narrowed == [["photos/gone.jpg"], ["photos/a b+c%.jpg"], [], ["photos/cold.jpg"]]
+    assert narrowed == [["photos/gone.jpg"], ["photos/a b+c%.jpg"], ["photos/cold.jpg"]]
     refused = await caller.get(path, params={"key_prefix": "nul\0"})
     assert (refused.status_code, refused.json()["field"]) == (422, "key_prefix")
     assert (await caller.get(f"{path}/{NOBODY}")).status_code == 404
+    elsewhere = await caller.get(path, params={"location_id": str(NOBODY)})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "not-found")
     foreign_cursor = await caller.get(path, params={"cursor": "!"})
     assert (foreign_cursor.status_code, foreign_cursor.json()["field"]) == (422, "cursor")
 
