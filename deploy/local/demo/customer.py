@@ -88,13 +88,19 @@ class Customer:
 
     def paste(self, kit: SetupKitBody) -> None:
         """Apply the kit's documents one by one, as in a console."""
-        self.trust(document(kit.trust_policy), kit.max_session_duration)
-        self._iam.put_role_policy(
-            RoleName=self.role,
-            PolicyName="mooring",
-            PolicyDocument=json.dumps(document(kit.permission_policy)),
-        )
+        if kit.trust_policy is not None:
+            self.trust(document(kit.trust_policy), kit.max_session_duration)
+            self.permit(document(kit.permission_policy))
+        if kit.bucket_policy is not None:
+            policy = json.dumps(document(kit.bucket_policy))
+            self._s3.put_bucket_policy(Bucket=self.bucket, Policy=policy)
         self._s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration=document(kit.cors))
+
+    def permit(self, policy: dict[str, Any]) -> None:
+        """Let the role do what this policy says, and nothing else."""
+        self._iam.put_role_policy(
+            RoleName=self.role, PolicyName="mooring", PolicyDocument=json.dumps(policy)
+        )
 
     def trust(self, policy: dict[str, Any], max_session_duration: int | None = None) -> None:
         """Make the role with this trust policy, or change it."""
