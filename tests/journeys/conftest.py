@@ -33,15 +33,15 @@ MakeCustomer: TypeAlias = Callable[[str], Customer]
 def running() -> Iterator[Running]:
     with run_stack() as running:
         yield running
+        running.stack.check()  # nothing that the tests did ended a process
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stack(running: Running) -> Stack:
-    running.stack.check()
     return running.stack
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_organization(stack: Stack) -> Iterator[MakeOrganization]:
     with ExitStack() as clients:
 
