@@ -34,9 +34,12 @@ def decode_cursor(cursor: str | None) -> bytes | None:
     if cursor is None:
         return None
     try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        held = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (NotBase64Error, ValueError) as error:
         raise _refused() from error
+    if encode_cursor(held) != cursor:  # the decoder skips what it does not know
+        raise _refused()
+    return held
 
 
 def decode_id_cursor(cursor: str | None) -> UUID | None:

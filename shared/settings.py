@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PostgresDsn, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.errors import InvalidInputError
 from shared.origins import parse_origin
 
 SERVICE_KEY_BYTES = 32  # HS256 wants a key as long as its hash (RFC 7518, 3.2)
@@ -14,7 +15,7 @@ class ServiceSettings(BaseSettings):
     """Hold what the vault, ingest and the gateway all need."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MOORING_", extra="ignore", hide_input_in_errors=True
+        env_prefix="MOORING_", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
     database_url: SecretStr
@@ -41,6 +42,9 @@ class ServiceSettings(BaseSettings):
     @field_validator("origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        try:
             return tuple(parse_origin(part.strip()) for part in value.split(",") if part.strip())
-        return value
+        except InvalidInputError as error:
+            raise ValueError(error.detail) from error

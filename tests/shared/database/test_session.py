@@ -232,7 +232,7 @@ async def test_work_stops_with_a_clear_error_when_postgres_does_and_goes_on_when
         await database.start(patience=AT_ONCE)
     with capture_logs() as events:
         waiting = asyncio.create_task(database.start())
-        while not events:
+        while not events:  # noqa: ASYNC110 (the log is a list)
             await asyncio.sleep(0.001)
         with start_postgres(directory, port=port, durable=False):
             await waiting
