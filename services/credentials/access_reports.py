@@ -88,12 +88,13 @@ class AccessReports:
     async def judge(self, org_id: UUID, location_id: UUID, *, max_age: timedelta) -> AccessReport:
         """Return the newest report if it is still good for a verdict, else verify anew.
 
-        It is not when it is older than `max_age`, or when the credential or the origins changed.
+        It is not when it is older than `max_age`, or when the credential or the origins changed,
+        or when it is not valid: what it found may have been mended since.
         """
         location, credential = await self._look(org_id, location_id)
         async with self._database.begin(org_id) as session:
             newest = await find_newest_report(session, location_id)
-        if newest is not None and self._clock.now() - newest.created_at <= max_age:
+        if newest is not None and newest.valid and self._clock.now() - newest.created_at <= max_age:
             rotated_since = credential.rotated_at is not None and (
                 credential.rotated_at >= newest.created_at
             )

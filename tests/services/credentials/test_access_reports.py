@@ -113,6 +113,18 @@ async def test_a_report_that_is_too_old_is_renewed(
     assert newest.report_id == again.report_id
 
 
+async def test_what_was_mended_is_seen_by_the_next_verdict(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, vault: Vault
+) -> None:
+    location_id = await attach(http, tenant, customer)
+    rules = customer.s3.get_bucket_cors(Bucket=customer.bucket)["CORSRules"]
+    customer.s3.delete_bucket_cors(Bucket=customer.bucket)
+    broken = await vault.reports.judge(tenant.org_id, location_id, max_age=DAY)
+    customer.s3.put_bucket_cors(Bucket=customer.bucket, CORSConfiguration={"CORSRules": rules})
+    mended = await vault.reports.judge(tenant.org_id, location_id, max_age=DAY)
+    assert (broken.valid, mended.valid) == (False, True)
+
+
 async def test_other_origins_make_a_report_out_of_date(
     judged: tuple[Vault, UUID, UUID], tenant: Tenant, http: httpx.AsyncClient
 ) -> None:
