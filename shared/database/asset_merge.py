@@ -1,8 +1,9 @@
 """What a listing changes in the assets: staged by COPY, merged and marked by one statement each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -43,9 +44,8 @@ class Interval:
     last: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StagedObject:
-    """An object as a listing describes it; the fields are the staging table's columns."""
+class StagedObject(NamedTuple):
+    """An object as a listing describes it: a row of the staging table, ready for COPY."""
 
     key: str
     size: int
@@ -77,8 +77,8 @@ async def stage_objects(session: AsyncSession, objects: Iterable[StagedObject]) 
     connection = await (await session.connection()).get_raw_connection()
     await connection.driver_connection.copy_records_to_table(  # type: ignore[union-attr]
         "staged_object",
-        records=map(astuple, objects),
-        columns=[field.name for field in fields(StagedObject)],
+        records=objects,
+        columns=StagedObject._fields,
     )
 
 
