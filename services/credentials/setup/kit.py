@@ -11,6 +11,7 @@ from services.credentials.setup.cors import cors_rules
 from services.credentials.setup.policies import (
     Document,
     bucket_policy,
+    escape_pattern,
     permission_policy,
     trust_policy,
 )
@@ -45,18 +46,17 @@ def make_kit(
     identity: Identity, uri: BucketUri, origins: Sequence[str], principal: PrincipalArn | None
 ) -> SetupKit:
     """Return the kit for one location of a credential."""
-    cors = cors_rules(origins) if origins else None
     match identity:
         case CustomerRole():
-            return _for_customer_role(identity, uri, cors, principal)
+            return _for_customer_role(identity, uri, origins, principal)
         case OrganizationRole():
-            return _for_organization_role(identity, uri, cors)
+            return _for_organization_role(identity, uri, origins)
         case AccessKey():
-            return _for_access_key(identity, uri, cors)
+            return _for_access_key(identity, uri, origins)
 
 
 def _for_customer_role(
-    role: CustomerRole, uri: BucketUri, cors: Document | None, principal: PrincipalArn | None
+    role: CustomerRole, uri: BucketUri, origins: Sequence[str], principal: PrincipalArn | None
 ) -> SetupKit:
     if principal is None:
         raise CloudIdentityError(
@@ -67,46 +67,53 @@ def _for_customer_role(
     part = role_part(
         role.role_arn,
         _policy_name(uri),
+        external_id=role.external_id,
         trust_policy=trust,
         permission_policy=permission,
         max_session_duration=int(WISHED_SESSION.total_seconds()),
     )
     return SetupKit(
-        script=write_script(uri.bucket, part, *_cors_parts(cors, None)),
+        script=write_script(uri.bucket, part, *_cors_parts(origins, None)),
         principal_arn=str(principal),
         role_arn=str(role.role_arn),
         external_id=role.external_id,
         max_session_duration=WISHED_SESSION,
         trust_policy=trust,
         permission_policy=permission,
-        cors=cors,
+        cors=_cors(origins),
     )
 
 
 def _for_organization_role(
-    role: OrganizationRole, uri: BucketUri, cors: Document | None
+    role: OrganizationRole, uri: BucketUri, origins: Sequence[str]
 ) -> SetupKit:
     role_arn = str(role.role_arn)
     grant = bucket_policy(role.role_arn.partition, uri.bucket, uri.prefix, role_arn)
+    objects_arn = f"arn:{role.role_arn.partition}:s3:::{uri.bucket}/{escape_pattern(uri.prefix)}*"
+    part = bucket_policy_part(grant, role_arn, objects_arn)
     return SetupKit(
-        script=write_script(uri.bucket, bucket_policy_part(grant), *_cors_parts(cors, None)),
+        script=write_script(uri.bucket, part, *_cors_parts(origins, None)),
         role_arn=role_arn,
         bucket_policy=grant,
-        cors=cors,
+        cors=_cors(origins),
     )
 
 
-def _for_access_key(key: AccessKey, uri: BucketUri, cors: Document | None) -> SetupKit:
+def _for_access_key(key: AccessKey, uri: BucketUri, origins: Sequence[str]) -> SetupKit:
     """The store's own tools give the user of the key the permission policy; the script cannot."""
     return SetupKit(
-        script=write_script(uri.bucket, *_cors_parts(cors, key.endpoint)),
+        script=write_script(uri.bucket, *_cors_parts(origins, key.endpoint)),
         permission_policy=permission_policy("aws", uri.bucket, uri.prefix),
-        cors=cors,
+        cors=_cors(origins),
     )
 
 
-def _cors_parts(cors: Document | None, endpoint: str | None) -> list[str]:
-    return [] if cors is None else [cors_part(cors, endpoint)]
+def _cors(origins: Sequence[str]) -> Document | None:
+    return cors_rules(origins) if origins else None
+
+
+def _cors_parts(origins: Sequence[str], endpoint: str | None) -> list[str]:
+    return [cors_part(cors_rules(origins), origins, endpoint)] if origins else []
 
 
 def _policy_name(uri: BucketUri) -> str:

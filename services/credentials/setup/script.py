@@ -1,6 +1,7 @@
 """The setup kit as one script for the `aws` CLI, which changes nothing that exists already."""
 
 import json
+from collections.abc import Sequence
 from shlex import quote
 
 from services.credentials.arns import RoleArn
@@ -16,9 +17,21 @@ set -euo pipefail
 bucket={bucket}
 unfinished=0
 
-left_alone() {{
-  unfinished=1
-  printf '\\n%s\\nChange it by hand so that it holds this too:\\n%s\\n' "$1" "$2" >&2
+# leave_alone WHAT WANTED FOUND TEXT...: FOUND will do when every TEXT is in it.
+leave_alone() {{
+  local what=$1 wanted=$2 found=$3 text
+  shift 3
+  for text in "$@"; do
+    case "$found" in
+      *"$text"*) ;;
+      *)
+        unfinished=1
+        printf '\\n%s: not changed.\\nChange it by hand so that it holds this too:\\n%s\\n' \\
+          "$what" "$wanted" >&2
+        return ;;
+    esac
+  done
+  printf '%s: it seems to hold what is needed.\\n' "$what"
 }}
 """
 
@@ -38,7 +51,7 @@ trust_policy={trust_policy}
 permission_policy={permission_policy}
 
 if answer=$(aws iam get-role --role-name "$role_name" 2>&1); then
-  left_alone "The role $role_name exists: its trust policy was not changed." "$trust_policy"
+  leave_alone "The role $role_name has a trust policy" "$trust_policy" "$answer" {told}
 else
   case "$answer" in
     *NoSuchEntity*)
@@ -58,7 +71,7 @@ _BUCKET_POLICY = """
 bucket_policy={bucket_policy}
 
 if answer=$(aws s3api get-bucket-policy --bucket "$bucket" 2>&1); then
-  left_alone "The bucket $bucket has a policy: it was not changed." "$bucket_policy"
+  leave_alone "The bucket $bucket has a policy" "$bucket_policy" "$answer" {told}
 else
   case "$answer" in
     *NoSuchBucketPolicy*)
@@ -73,7 +86,7 @@ _CORS = """
 cors={cors}
 
 if answer=$(aws {endpoint}s3api get-bucket-cors --bucket "$bucket" 2>&1); then
-  left_alone "The bucket $bucket has CORS rules: they were not changed." "$cors"
+  leave_alone "The bucket $bucket has CORS rules" "$cors" "$answer" {told}
 else
   case "$answer" in
     *NoSuchCORSConfiguration*)
@@ -102,6 +115,7 @@ def role_part(
     role_arn: RoleArn,
     policy_name: str,
     *,
+    external_id: str,
     trust_policy: Document,
     permission_policy: Document,
     max_session_duration: int,
@@ -114,18 +128,21 @@ def role_part(
         trust_policy=_text(trust_policy),
         permission_policy=_text(permission_policy),
         max_session_duration=max_session_duration,
+        told=quote(external_id),
     )
 
 
-def bucket_policy_part(bucket_policy: Document) -> str:
-    """Give the bucket its policy where it has none."""
-    return _BUCKET_POLICY.format(bucket_policy=_text(bucket_policy))
+def bucket_policy_part(bucket_policy: Document, role_arn: str, objects_arn: str) -> str:
+    """Give the bucket its policy where it has none. One with both ARNs in it will do."""
+    told = f"{quote(role_arn)} {quote(json.dumps(objects_arn)[1:-1])}"
+    return _BUCKET_POLICY.format(bucket_policy=_text(bucket_policy), told=told)
 
 
-def cors_part(cors: Document, endpoint: str | None) -> str:
-    """Give the bucket its CORS rule where it has none."""
+def cors_part(cors: Document, origins: Sequence[str], endpoint: str | None) -> str:
+    """Give the bucket its CORS rule where it has none. Rules with all origins in them will do."""
     option = "" if endpoint is None else f"--endpoint-url {quote(endpoint)} "
-    return _CORS.format(cors=_text(cors), endpoint=option)
+    told = " ".join(quote(f'"{origin}"') for origin in origins)
+    return _CORS.format(cors=_text(cors), endpoint=option, told=told)
 
 
 def _text(document: Document) -> str:

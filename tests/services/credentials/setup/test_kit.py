@@ -92,12 +92,13 @@ AWS = """\
 #!/usr/bin/env bash
 printf '%s\\0' "$@" '' >> "$CALLS"
 case "$*" in
-  *get-caller-identity*) echo "${ACCOUNT:-222222222222}" ;;
+  *get-caller-identity*) exists="${ACCOUNT:-222222222222}" ;;
   *get-role*) exists="${ROLE_EXISTS:-}" error="${ROLE_ERROR:-(NoSuchEntity)}" ;;
   *get-bucket-policy*) exists="${POLICY_EXISTS:-}" error="(NoSuchBucketPolicy)" ;;
   *get-bucket-cors*) exists="${CORS_EXISTS:-}" error="(NoSuchCORSConfiguration)" ;;
 esac
 [ -z "${error:-}" ] || [ -n "$exists" ] || { echo "$error" >&2; exit 254; }
+echo "${exists:-}"
 """
 
 
@@ -178,8 +179,36 @@ def test_the_script_leaves_alone_what_exists_and_says_so(
     ended = run(kit_for(identity).script, tmp_path, **{exists: "yes"})
     assert ended.status == 2
     assert ended.changes() == changes
-    assert "not changed" in ended.output
+    assert ": not changed." in ended.output
     assert "Change it by hand so that it holds this too" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("identity", "exists"),
+    [
+        (ROLE, {"ROLE_EXISTS": json.dumps(trust_policy(str(PRINCIPAL), "the-id"))}),
+        (
+            OURS,
+            {
+                "POLICY_EXISTS": json.dumps(
+                    bucket_policy("aws", "acme-data", "photos/", str(OURS.role_arn))
+                )
+            },
+        ),
+        (KEY, {"CORS_EXISTS": json.dumps(cors_rules([*ORIGINS, "https://more.example"]))}),
+    ],
+)
+def test_the_script_is_content_with_what_an_earlier_run_made(
+    tmp_path: Path, identity: Identity, exists: dict[str, str]
+) -> None:
+    ended = run(kit_for(identity).script, tmp_path, **exists)
+    assert ended.status == 0, ended.output
+    assert "it seems to hold what is needed" in ended.output
+
+
+def test_the_script_is_not_content_with_a_policy_for_another_prefix(tmp_path: Path) -> None:
+    other = json.dumps(bucket_policy("aws", "acme-data", "videos/", str(OURS.role_arn)))
+    assert run(kit_for(OURS).script, tmp_path, POLICY_EXISTS=other).status == 2
 
 
 def test_the_script_stops_in_another_account(tmp_path: Path) -> None:
