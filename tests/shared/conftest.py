@@ -1,9 +1,11 @@
 """The sample service, and a client of it."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+import structlog
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -11,6 +13,7 @@ from structlog.typing import EventDict
 from shared.clock import FrozenClock
 from shared.database.session import Database
 from tests.conftest import Tenant
+from tests.shared.output import Output
 from tests.shared.sample import Sample, build_sample
 
 
@@ -42,3 +45,12 @@ async def caller(stranger: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClie
     """A client with an organization's key of every scope."""
     stranger.headers.update(tenant.headers)
     return stranger
+
+
+@pytest.fixture
+def output() -> Iterator[Output]:
+    yield Output()
+    root = logging.getLogger()  # pytest's own handlers are those that are left
+    root.handlers = [each for each in root.handlers if type(each) is not logging.StreamHandler]
+    root.setLevel(logging.WARNING)
+    structlog.reset_defaults()

@@ -2,19 +2,15 @@
 
 import json
 import logging
-from collections.abc import Iterator
-from io import StringIO
-from typing import Literal
 from uuid import UUID
 
 import httpx
-import pytest
 import structlog
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from shared.logging import configure_logging
 from shared.tokens import mint_api_key
+from tests.shared.output import Output
 from tests.shared.sample import Sample
 
 ORG_ID = UUID(int=42)
@@ -25,37 +21,6 @@ URL = (
     "&X-Amz-Date=20261121T120000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"
     "&X-Amz-Security-Token=canaryIQoJb3JpZ2luX2Vj%2F%2F&X-Amz-Signature=canary0011"
 )
-
-
-class Output:
-    """What a service that is configured like this writes."""
-
-    def __init__(self) -> None:
-        self._stream = StringIO()
-        self.configure()
-
-    def configure(
-        self, *, log_format: Literal["json", "console"] = "json", level: str = "info"
-    ) -> None:
-        configure_logging(log_format=log_format, level=level, service="sample")
-        for handler in logging.getLogger().handlers:
-            assert isinstance(handler, logging.StreamHandler)
-            handler.setStream(self._stream)
-
-    def text(self) -> str:
-        return self._stream.getvalue()
-
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.text().splitlines()]
-
-
-@pytest.fixture
-def output() -> Iterator[Output]:
-    yield Output()
-    root = logging.getLogger()  # pytest's own handlers are those that are left
-    root.handlers = [each for each in root.handlers if type(each) is not logging.StreamHandler]
-    root.setLevel(logging.WARNING)
-    structlog.reset_defaults()
 
 
 def test_an_event_is_one_line_with_its_time_level_and_service(output: Output) -> None:
