@@ -3,8 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from pydantic import JsonValue
 
+from services.credentials.access.checks import Status
 from services.credentials.access.report import AccessVerifier, Report
 from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials
@@ -16,6 +18,8 @@ from shared.database.sealed_leases import delete_leases_of_location
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
 from shared.errors import NotFoundError
+
+log = structlog.get_logger()
 
 
 class AccessReports:
@@ -74,6 +78,8 @@ class AccessReports:
                 location.region = report.region
                 await delete_leases_of_location(session, location_id)
             session.add(row)
+        failed = [check.name for check in report.checks if check.status is Status.FAILED]
+        log.info("access verified", location_id=str(location_id), valid=report.valid, failed=failed)
         return row
 
     async def get_newest(self, org_id: UUID, location_id: UUID) -> AccessReport:

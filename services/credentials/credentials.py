@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID, uuid4
 
+import structlog
 from pydantic import SecretStr
 
 from services.credentials.arns import PrincipalArn, RoleArn, parse_role_arn
@@ -36,6 +37,8 @@ from shared.errors import (
 from shared.uris import Provider
 
 FIRST_VERSION = 1
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ class StorageCredentials:
             await delete_leases_of_credential(session, credential_id)
             row.sealed_secret = row.data_key_id = None
             row.retired_at = row.retired_at or now
+        log.info("credential retired", credential_id=str(credential_id), detached=len(attached))
         return row
 
     async def open(self, row: StorageCredential) -> Identity:
@@ -212,6 +216,7 @@ class StorageCredentials:
             row.secret_version += 1
             row.rotated_at = self._clock.now()
             await delete_leases_of_credential(session, row.credential_id)
+        log.info("credential rotated", credential_id=str(row.credential_id))
         return row
 
     def _require_public(self, endpoint: str) -> None:

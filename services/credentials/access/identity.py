@@ -13,7 +13,13 @@ from services.credentials.access.checks import (
     warning,
 )
 from services.credentials.arns import PrincipalArn
-from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, Role
+from services.credentials.issuers.base import (
+    AccessKey,
+    CustomerRole,
+    Identity,
+    OrganizationRole,
+    Role,
+)
 from services.credentials.issuers.role_sessions import (
     RUNGS,
     Assumption,
@@ -102,7 +108,11 @@ def _judge_length(role: Role, length: timedelta, limit: SessionLimit | None) -> 
         case SessionLimit.ROLE:
             return warning(
                 f"{lasts}: the role's maximum session duration is below {_hours(WISHED)}.",
-                Remedy("customer", _lengthen(role), {}),
+                Remedy(
+                    "operator" if isinstance(role, OrganizationRole) else "customer",
+                    _lengthen(role),
+                    {},
+                ),
             )
 
 

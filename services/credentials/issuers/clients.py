@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the stubs are a tool of development
     from types_aiobotocore_sts import STSClient
 
 CONNECT_SECONDS = 5
-READ_SECONDS = 15  # STS answers within a second; a report may not hang on one question
+READ_SECONDS = 10  # STS answers within a second; a report may not hang on one question
 ATTEMPTS = 3
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.credentials.settings import Settings
+from services.credentials.setup.policies import trust_policy
 from services.credentials.vault import Vault, open_vault
 from shared.clock import SystemClock
 from shared.database.access_reports import find_newest_report
@@ -191,3 +192,31 @@ async def test_a_cloud_that_is_away_is_found_and_not_raised(
         "sign": "skipped",
         "cors": "skipped",
     }
+
+
+async def test_keys_of_another_principal_than_customers_trust_are_the_operators_matter(
+    http: httpx.AsyncClient,
+    tenant: Tenant,
+    customer: Customer,
+    settings: Settings,
+    database: Database,
+) -> None:
+    body: Json = await connect(http, tenant, customer)
+    customer.trust(trust_policy("arn:aws:iam::111111111111:user/other", "the-id"))
+    other = settings.model_copy(
+        update={"aws_principal_arn": "arn:aws:iam::111111111111:user/other"}
+    )
+    async with open_vault(other, database, SystemClock()) as vault:
+        plan = await vault.locations.plan(
+            tenant.org_id,
+            UUID(body["credential_id"]),
+            uri=body["uri"],
+            origins=body["origins"],
+            region=None,
+        )
+        report = await vault.reports.dry_run(plan)
+    identity = report.checks[0]
+    assert (identity.name, identity.status.value) == ("identity", "failed")
+    assert identity.finding.remedy is not None
+    assert identity.finding.remedy.who == "operator"
+    assert "MOORING_AWS_PRINCIPAL_ARN" in identity.finding.remedy.text
