@@ -19,7 +19,7 @@ from shared.clock import Clock
 from shared.database.session import Database
 from shared.errors import AppError, InvalidInputError, MethodNotAllowedError, NotFoundError
 from shared.failures import FailureMiddleware
-from shared.idempotency import IdempotencyMiddleware
+from shared.idempotency import LONGEST_KEY, IdempotencyMiddleware
 from shared.problems import MEDIA_TYPE, ProblemResponse, problem_of
 from shared.request_bodies import RequestBodyMiddleware
 from shared.request_ids import RequestIdMiddleware
@@ -52,14 +52,25 @@ class Service:
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "description": "A second request with the same key gets the first one's answer for a day.",
+}
+
+
 class Application(FastAPI):
     """A FastAPI application whose description says what its problems really look like."""
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API; FastAPI takes a problem's schema for one of the route's own type."""
         if self.openapi_schema is None:
-            for path in super().openapi()["paths"].values():
-                for operation in path.values():
+            for path, item in super().openapi()["paths"].items():
+                for method, operation in item.items():
+                    if method == "post" and path.startswith("/v1/"):
+                        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
                     for response in operation["responses"].values():
                         _move_problem(response.get("content", {}))
         return super().openapi()

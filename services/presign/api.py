@@ -12,16 +12,19 @@ from services.presign.schemas import (
     DEFAULT_SECONDS,
     LEAST_SECONDS,
     MOST_SECONDS,
-    PresignBody,
+    NewPresignedUrlsBody,
     PresignedUrlBody,
     PresignedUrlsBody,
 )
 from shared.auth import Principal, Requires, Scope
 from shared.errors import (
     AssetNotViewableError,
+    CredentialRetiredError,
+    DatabaseUnavailableError,
     ForbiddenError,
     NotFoundError,
     StorageDeniedError,
+    StorageThrottledError,
     StorageUnavailableError,
     UnauthorizedError,
     VaultUnavailableError,
@@ -46,14 +49,18 @@ REFUSALS = (
     ForbiddenError,
     NotFoundError,
     StorageDeniedError,
+    StorageThrottledError,
     StorageUnavailableError,
     VaultUnavailableError,
+    DatabaseUnavailableError,
+    AssetNotViewableError,
+    CredentialRetiredError,
 )
 
 
 @router.post("/presigned-urls", summary="Presign downloads", responses=raises(*REFUSALS))
 async def presign_assets(
-    body: PresignBody, viewer: Viewer, presigner: PresignerDep
+    body: NewPresignedUrlsBody, viewer: Viewer, presigner: PresignerDep
 ) -> PresignedUrlsBody:
     """Return a URL for each asset, which a browser fetches straight from the bucket.
 
@@ -71,7 +78,13 @@ async def presign_assets(
     summary="Redirect to an asset's object",
     response_class=RedirectResponse,
     status_code=302,
-    responses=raises(*REFUSALS, AssetNotViewableError),
+    responses={
+        **raises(*REFUSALS),
+        302: {
+            "description": "The presigned URL.",
+            "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+        },
+    },
 )
 async def redirect_to_content(
     dataset_id: UUID,
@@ -80,7 +93,12 @@ async def redirect_to_content(
     presigner: PresignerDep,
     expires_in: Annotated[int, Query(ge=LEAST_SECONDS, le=MOST_SECONDS)] = DEFAULT_SECONDS,
 ) -> RedirectResponse:
-    """Redirect to a presigned URL, cacheable for a little less than the URL lives."""
+    """Redirect to a presigned URL, cacheable for a little less than the URL lives.
+
+    For servers, downloads, and pages that reach the gateway under their own origin. A browser that
+    is redirected from one foreign origin to another sends `Origin: null`, which no CORS rule for
+    the page allows: such pages ask `POST /v1/presigned-urls` and fetch the URL itself.
+    """
     url = await presigner.presign_one(
         viewer.org_id, dataset_id, asset_id, expires_in=timedelta(seconds=expires_in)
     )

@@ -34,10 +34,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.presigner = presigner
-        await database.start()
-        yield
-        await http.aclose()
-        await database.close()
+        try:
+            await database.start()
+            yield
+        finally:
+            await http.aclose()
+            await database.close()
 
     service = Service(
         name=NAME,

@@ -12,7 +12,7 @@ from shared.clock import Clock
 from shared.database.assets import Asset, get_asset, list_assets_by_id
 from shared.database.datasets import get_dataset
 from shared.database.session import Database
-from shared.errors import AssetNotViewableError, NotFoundError
+from shared.errors import AppError, AssetNotViewableError, NotFoundError
 from shared.lease_cache import LeaseCache
 from shared.leases import Lease, Operation, SigningKeys
 from shared.storage.signing.s3 import presign_s3
@@ -37,10 +37,19 @@ class PresignedUrl:
 
 @dataclass(frozen=True, slots=True)
 class Unviewable:
-    """An asset that has no URL now, because of its state."""
+    """An asset that has no URL now: a stable code and a sentence say why."""
 
     asset_id: UUID
-    state: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What all URLs of one location and request are signed with."""
+
+    lease: Lease
+    term: Term
 
 
 class Presigner:
@@ -68,7 +77,9 @@ class Presigner:
     ) -> list[PresignedUrl | Unviewable]:
         """Return an answer for each id, in the order asked.
 
-        Raise NotFoundError when the dataset or one of the assets does not exist.
+        An asset that is missing or archived, and one whose location gives no lease, has no URL.
+        Raise NotFoundError when the dataset or one of the assets does not exist, and what went
+        wrong when none of the locations gives a lease.
         """
         async with self._database.begin(org_id) as session:
             await get_dataset(session, dataset_id)
@@ -77,16 +88,9 @@ class Presigner:
         unknown = sum(asset_id not in assets for asset_id in asset_ids)
         if unknown:
             raise NotFoundError("The dataset does not hold these assets.", unknown=unknown)
-        leases = await self._lease_all(org_id, assets.values())
-        now = self._clock.now()
-        terms = {
-            location_id: term_of(lease, now=now, asked=expires_in, window=self._window)
-            for location_id, lease in leases.items()
-        }
+        signings = await self._signings(org_id, assets.values(), expires_in)
         return [
-            _sign(asset, leases[asset.location_id], terms[asset.location_id], method)
-            if asset.state == "available"
-            else Unviewable(asset.asset_id, asset.state)
+            _answer(asset, signings.get(asset.location_id), method)
             for asset in (assets[asset_id] for asset_id in asset_ids)
         ]
 
@@ -98,23 +102,57 @@ class Presigner:
             asset = await get_asset(session, dataset_id, asset_id)
         if asset.state != "available":
             raise AssetNotViewableError(WHY_NOT[asset.state], state=asset.state)
-        lease = await self._leases.get(org_id, asset.location_id, Operation.READ)
-        term = term_of(lease, now=self._clock.now(), asked=expires_in, window=self._window)
-        return _sign(asset, lease, term, "GET")
+        signing = await self._signing(org_id, asset.location_id, expires_in)
+        return _sign(asset, signing, "GET")
 
     def seconds_left(self, url: PresignedUrl) -> float:
         """Return for how long the URL still works."""
         return (url.expires_at - self._clock.now()).total_seconds()
 
-    async def _lease_all(self, org_id: UUID, assets: Iterable[Asset]) -> dict[UUID, Lease]:
+    async def _signings(
+        self, org_id: UUID, assets: Iterable[Asset], expires_in: timedelta
+    ) -> dict[UUID, Signing | AppError]:
         wanted = {asset.location_id for asset in assets if asset.state == "available"}
-        leases = await asyncio.gather(
-            *(self._leases.get(org_id, location_id, Operation.READ) for location_id in wanted)
+        answers = await asyncio.gather(
+            *(self._try_signing(org_id, location_id, expires_in) for location_id in wanted)
         )
-        return {lease.location_id: lease for lease in leases}
+        failures = [answer for answer in answers if isinstance(answer, AppError)]
+        if wanted and len(failures) == len(wanted):
+            raise failures[0]
+        return dict(zip(wanted, answers, strict=True))
+
+    async def _try_signing(
+        self, org_id: UUID, location_id: UUID, expires_in: timedelta
+    ) -> Signing | AppError:
+        try:
+            return await self._signing(org_id, location_id, expires_in)
+        except AppError as error:  # one location's trouble is not the others'
+            return error
+
+    async def _signing(self, org_id: UUID, location_id: UUID, expires_in: timedelta) -> Signing:
+        try:
+            lease = await self._leases.get(org_id, location_id, Operation.READ)
+        except NotFoundError as error:
+            raise AssetNotViewableError(
+                "The asset's location was detached.", state="detached"
+            ) from error
+        now = self._clock.now()
+        return Signing(lease, term_of(lease, now=now, asked=expires_in, window=self._window))
 
 
-def _sign(asset: Asset, lease: Lease, term: Term, method: Method) -> PresignedUrl:
+def _answer(
+    asset: Asset, signing: Signing | AppError | None, method: Method
+) -> PresignedUrl | Unviewable:
+    if asset.state != "available":
+        return Unviewable(asset.asset_id, f"asset-{asset.state}", WHY_NOT[asset.state])
+    if isinstance(signing, AppError):
+        return Unviewable(asset.asset_id, signing.code, signing.detail)
+    assert signing is not None  # noqa: S101 (every available asset's location was asked)
+    return _sign(asset, signing, method)
+
+
+def _sign(asset: Asset, signing: Signing, method: Method) -> PresignedUrl:
+    lease, term = signing.lease, signing.term
     assert isinstance(lease.grant, SigningKeys)  # noqa: S101 (what a READ lease holds)
     token = lease.grant.session_token
     url = presign_s3(

@@ -1,12 +1,12 @@
 """The gateway's bodies."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.presign.presigner import WHY_NOT, Method, PresignedUrl, Unviewable
+from services.presign.presigner import Method, PresignedUrl, Unviewable
 
 MOST_ASSETS = 1000
 DEFAULT_SECONDS = 900
@@ -14,7 +14,7 @@ LEAST_SECONDS = 60
 MOST_SECONDS = 604_800  # SigV4's limit for a presigned URL
 
 
-class PresignBody(BaseModel):
+class NewPresignedUrlsBody(BaseModel):
     """Ask for URLs of assets of one dataset."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,9 +31,9 @@ class PresignBody(BaseModel):
 
 
 class PresignErrorBody(BaseModel):
-    """Why an asset has no URL."""
+    """Why an asset has no URL: `asset-missing`, `asset-archived`, or its location's problem."""
 
-    code: Literal["asset-missing", "asset-archived"]
+    code: str
     detail: str
 
 
@@ -51,11 +51,8 @@ class PresignedUrlBody(BaseModel):
         match answer:
             case PresignedUrl(asset_id=asset_id, url=url, expires_at=expires_at):
                 return cls(asset_id=asset_id, url=url, expires_at=expires_at, error=None)
-            case Unviewable(asset_id=asset_id, state=state):
-                code: Literal["asset-missing", "asset-archived"] = (
-                    "asset-missing" if state == "missing" else "asset-archived"
-                )
-                error = PresignErrorBody(code=code, detail=WHY_NOT[state])
+            case Unviewable(asset_id=asset_id, code=code, detail=detail):
+                error = PresignErrorBody(code=code, detail=detail)
                 return cls(asset_id=asset_id, url=None, expires_at=None, error=error)
 
 

@@ -1,7 +1,7 @@
 """Places: what an organization reaches in a customer's bucket, and the dataset that it goes to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from mooring_sdk.models import (
     ImportCreation,
     NewAssumeRoleBody,
     NewLocationBody,
-    PresignBody,
+    NewPresignedUrlsBody,
     PresignedUrlBody,
     Problem,
     RejectedKeyBody,
@@ -45,6 +45,10 @@ class Place:
     kit: SetupKitBody
     location_id: UUID
     dataset_id: UUID
+
+    def at(self, location_id: UUID) -> "Place":
+        """Return the same with another location of the same customer's."""
+        return replace(self, location_id=location_id)
 
     def put(self, *keys: str) -> None:
         """Put objects below the prefix, each with its key as content."""
@@ -90,7 +94,7 @@ class Place:
         return given(page).items
 
     def presign(self, assets: Sequence[AssetBody]) -> list[PresignedUrlBody]:
-        body = PresignBody(
+        body = NewPresignedUrlsBody(
             dataset_id=self.dataset_id, asset_ids=[asset.asset_id for asset in assets]
         )
         return given(presign_assets.sync(client=self.api.gateway, body=body)).items

@@ -30,7 +30,7 @@ from mooring_sdk.models import (
     LocationBody,
     NewAssumeRoleBody,
     NewLocationBody,
-    PresignBody,
+    NewPresignedUrlsBody,
     SetupKitBody,
 )
 from rich.console import Console
@@ -231,7 +231,7 @@ def view(demo: Demo, dataset: DatasetBody) -> None:
 
 
 def presign(demo: Demo, dataset: DatasetBody, asset_ids: list[UUID]) -> dict[UUID, str]:
-    body = PresignBody(dataset_id=dataset.dataset_id, asset_ids=asset_ids)
+    body = NewPresignedUrlsBody(dataset_id=dataset.dataset_id, asset_ids=asset_ids)
     answer = given(presign_assets.sync(client=demo.api.gateway, body=body))
     require(all(item.url is not None for item in answer.items), "An available asset has no URL.")
     return {item.asset_id: item.url for item in answer.items if item.url is not None}

@@ -41,12 +41,14 @@ class FakeVault:
     clock: FrozenClock
     life: timedelta = LEASE_LIFE
     failure: AppError | None = None
+    failures: dict[UUID, AppError] = field(default_factory=dict)
     asked: list[tuple[UUID, UUID, Operation]] = field(default_factory=list)
 
     async def request_lease(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
         self.asked.append((org_id, location_id, operation))
-        if self.failure is not None:
-            raise self.failure
+        failure = self.failure or self.failures.get(location_id)
+        if failure is not None:
+            raise failure
         now = self.clock.now()
         days = [(now + timedelta(days=n)).date() for n in (-1, 0, 1)]
         return Lease(
@@ -121,9 +123,12 @@ async def shelf(database: Database, tenant: Tenant) -> Shelf:
     )
 
 
-async def fill_shelf(database: Database, tenant: Tenant, states: dict[str, str]) -> Shelf:
-    """Store a dataset with one asset for each key."""
-    org_id, dataset_id, location_id, credential_id = tenant.org_id, uuid4(), uuid4(), uuid4()
+async def fill_shelf(
+    database: Database, tenant: Tenant, states: dict[str, str], *, beside: Shelf | None = None
+) -> Shelf:
+    """Store a dataset with one asset for each key; `beside` another shelf, in its dataset."""
+    org_id, location_id, credential_id = tenant.org_id, uuid4(), uuid4()
+    dataset_id = uuid4() if beside is None else beside.dataset_id
     asset_ids = {key: uuid4() for key in states}
     async with database.begin(org_id) as session:
         session.add(
@@ -139,9 +144,10 @@ async def fill_shelf(database: Database, tenant: Tenant, states: dict[str, str])
                 secret_version=1,
             )
         )
-        session.add(
-            Dataset(dataset_id=dataset_id, org_id=org_id, name="images", hosting="self_hosted")
-        )
+        if beside is None:
+            session.add(
+                Dataset(dataset_id=dataset_id, org_id=org_id, name="images", hosting="self_hosted")
+            )
         await session.flush()
         session.add(
             ExternalLocation(

@@ -9,7 +9,7 @@ import pytest
 
 from shared.clock import FrozenClock
 from shared.database.session import Database
-from shared.errors import StorageDeniedError, VaultUnavailableError
+from shared.errors import NotFoundError, StorageDeniedError, VaultUnavailableError
 from shared.leases import Operation
 from shared.storage.signing.s3 import derive_signing_key, presign_s3
 from tests.conftest import NOW, Tenant
@@ -131,6 +131,31 @@ async def test_a_denial_of_the_customers_cloud_is_a_424(
     vault.failure = StorageDeniedError("The role cannot be assumed.")
     answer = await presign(viewer, shelf, "a.jpg")
     assert (answer.status_code, answer.json()["code"]) == (424, "storage-denied")
+
+
+async def test_a_detached_location_costs_its_own_assets_only(
+    viewer: httpx.AsyncClient, shelf: Shelf, database: Database, tenant: Tenant, vault: FakeVault
+) -> None:
+    other = await fill_shelf(database, tenant, {"b.jpg": "available"}, beside=shelf)
+    vault.failures[other.location_id] = NotFoundError("There is no such external location.")
+    asset_ids = {**shelf.asset_ids, **other.asset_ids}
+    both = await presign(
+        viewer, Shelf(shelf.dataset_id, shelf.location_id, asset_ids), "a.jpg", "b.jpg"
+    )
+    alone = await presign(viewer, other, "b.jpg")
+    content = await viewer.get(f"/v1/content/{other.dataset_id}/{other.asset_ids['b.jpg']}")
+    assert both.status_code == 200
+    assert both.json()["items"][0]["url"] == url_of("a.jpg", minutes=15)
+    assert both.json()["items"][1] == {
+        "asset_id": str(other.asset_ids["b.jpg"]),
+        "url": None,
+        "expires_at": None,
+        "error": {"code": "asset-not-viewable", "detail": "The asset's location was detached."},
+    }
+    assert [
+        (answer.status_code, answer.json()["code"], answer.json()["state"])
+        for answer in (alone, content)
+    ] == [(409, "asset-not-viewable", "detached")] * 2
 
 
 async def test_content_redirects_and_may_be_cached_for_less_than_the_url_lives(

@@ -27,6 +27,8 @@ from .new_location_body import NewLocationBody
 from .new_organization_body import NewOrganizationBody
 from .new_organization_body_hosting import NewOrganizationBodyHosting
 from .new_organization_role_body import NewOrganizationRoleBody
+from .new_presigned_urls_body import NewPresignedUrlsBody
+from .new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
 from .organization_body import OrganizationBody
 from .organization_body_hosting import OrganizationBodyHosting
 from .page_api_key_body import PageApiKeyBody
@@ -37,10 +39,7 @@ from .page_import_body import PageImportBody
 from .page_location_body import PageLocationBody
 from .page_organization_body import PageOrganizationBody
 from .page_rejected_key_body import PageRejectedKeyBody
-from .presign_body import PresignBody
-from .presign_body_method import PresignBodyMethod
 from .presign_error_body import PresignErrorBody
-from .presign_error_body_code import PresignErrorBodyCode
 from .presigned_url_body import PresignedUrlBody
 from .presigned_urls_body import PresignedUrlsBody
 from .presigned_urls_body_method import PresignedUrlsBodyMethod
@@ -94,6 +93,8 @@ __all__ = (
     "NewOrganizationBody",
     "NewOrganizationBodyHosting",
     "NewOrganizationRoleBody",
+    "NewPresignedUrlsBody",
+    "NewPresignedUrlsBodyMethod",
     "OrganizationBody",
     "OrganizationBodyHosting",
     "PageApiKeyBody",
@@ -104,10 +105,7 @@ __all__ = (
     "PageLocationBody",
     "PageOrganizationBody",
     "PageRejectedKeyBody",
-    "PresignBody",
-    "PresignBodyMethod",
     "PresignErrorBody",
-    "PresignErrorBodyCode",
     "PresignedUrlBody",
     "PresignedUrlsBody",
     "PresignedUrlsBodyMethod",

@@ -6,26 +6,24 @@ from typing import Any, Self, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.presign_error_body_code import PresignErrorBodyCode
-
 T = TypeVar("T", bound="PresignErrorBody")
 
 
 @_attrs_define
 class PresignErrorBody:
-    """Why an asset has no URL.
+    """Why an asset has no URL: `asset-missing`, `asset-archived`, or its location's problem.
 
     Attributes:
-        code (PresignErrorBodyCode):
+        code (str):
         detail (str):
     """
 
-    code: PresignErrorBodyCode
+    code: str
     detail: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        code = self.code.value
+        code = self.code
 
         detail = self.detail
 
@@ -43,7 +41,7 @@ class PresignErrorBody:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        code = PresignErrorBodyCode(d.pop("code"))
+        code = d.pop("code")
 
         detail = d.pop("detail")
 

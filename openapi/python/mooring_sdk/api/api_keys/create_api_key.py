@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.minted_api_key_body import MintedApiKeyBody
 from ...models.new_api_key_body import NewApiKeyBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -74,12 +77,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[MintedApiKeyBody | Problem]:
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -93,6 +98,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -106,12 +112,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> MintedApiKeyBody | Problem | None:
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -126,6 +134,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -133,12 +142,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[MintedApiKeyBody | Problem]:
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -152,6 +163,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -163,12 +175,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> MintedApiKeyBody | Problem | None:
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -184,5 +198,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -10,14 +10,17 @@ from ...models.new_access_key_body import NewAccessKeyBody
 from ...models.new_assume_role_body import NewAssumeRoleBody
 from ...models.new_organization_role_body import NewOrganizationRoleBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -84,12 +87,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Add a storage credential
 
      Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
 
     Raises:
@@ -102,6 +107,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -115,12 +121,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Add a storage credential
 
      Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
 
     Raises:
@@ -134,6 +142,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -141,12 +150,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Add a storage credential
 
      Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
 
     Raises:
@@ -159,6 +170,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -170,12 +182,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Add a storage credential
 
      Add the identity with which Mooring reaches buckets. Its setup kit says what comes next.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
 
     Raises:
@@ -190,5 +204,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -10,15 +10,18 @@ from ...client import AuthenticatedClient, Client
 from ...models.credential_body import CredentialBody
 from ...models.problem import Problem
 from ...models.retire_credential_body import RetireCredentialBody
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     credential_id: UUID,
     *,
     body: RetireCredentialBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -90,6 +93,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: RetireCredentialBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Retire a storage credential
 
@@ -99,6 +103,7 @@ def sync_detailed(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
             that use it go with it.
 
@@ -113,6 +118,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         credential_id=credential_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -127,6 +133,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: RetireCredentialBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Retire a storage credential
 
@@ -136,6 +143,7 @@ def sync(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
             that use it go with it.
 
@@ -151,6 +159,7 @@ def sync(
         credential_id=credential_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -159,6 +168,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: RetireCredentialBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Retire a storage credential
 
@@ -168,6 +178,7 @@ async def asyncio_detailed(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
             that use it go with it.
 
@@ -182,6 +193,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         credential_id=credential_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -194,6 +206,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: RetireCredentialBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Retire a storage credential
 
@@ -203,6 +216,7 @@ async def asyncio(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RetireCredentialBody): Retire a credential for good; with `detach_locations`, those
             that use it go with it.
 
@@ -219,5 +233,6 @@ async def asyncio(
             credential_id=credential_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

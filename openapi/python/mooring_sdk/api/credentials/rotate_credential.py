@@ -11,15 +11,18 @@ from ...models.credential_body import CredentialBody
 from ...models.problem import Problem
 from ...models.rotate_access_key_body import RotateAccessKeyBody
 from ...models.rotate_role_body import RotateRoleBody
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     credential_id: UUID,
     *,
     body: RotateAccessKeyBody | RotateRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -94,6 +97,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: RotateAccessKeyBody | RotateRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Rotate a storage credential
 
@@ -101,6 +105,7 @@ def sync_detailed(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RotateAccessKeyBody | RotateRoleBody):
 
     Raises:
@@ -114,6 +119,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         credential_id=credential_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -128,6 +134,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: RotateAccessKeyBody | RotateRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Rotate a storage credential
 
@@ -135,6 +142,7 @@ def sync(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RotateAccessKeyBody | RotateRoleBody):
 
     Raises:
@@ -149,6 +157,7 @@ def sync(
         credential_id=credential_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -157,6 +166,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: RotateAccessKeyBody | RotateRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Rotate a storage credential
 
@@ -164,6 +174,7 @@ async def asyncio_detailed(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RotateAccessKeyBody | RotateRoleBody):
 
     Raises:
@@ -177,6 +188,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         credential_id=credential_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -189,6 +201,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: RotateAccessKeyBody | RotateRoleBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Rotate a storage credential
 
@@ -196,6 +209,7 @@ async def asyncio(
 
     Args:
         credential_id (UUID):
+        idempotency_key (str | Unset):
         body (RotateAccessKeyBody | RotateRoleBody):
 
     Raises:
@@ -211,5 +225,6 @@ async def asyncio(
             credential_id=credential_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

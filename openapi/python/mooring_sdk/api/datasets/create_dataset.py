@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.dataset_body import DatasetBody
 from ...models.dataset_creation import DatasetCreation
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: DatasetCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -84,12 +87,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: DatasetCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[DatasetBody | Problem]:
     """Create Dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
+        idempotency_key (str | Unset):
         body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
             default.
 
@@ -103,6 +108,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -116,12 +122,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: DatasetCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> DatasetBody | Problem | None:
     """Create Dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
+        idempotency_key (str | Unset):
         body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
             default.
 
@@ -136,6 +144,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -143,12 +152,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: DatasetCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[DatasetBody | Problem]:
     """Create Dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
+        idempotency_key (str | Unset):
         body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
             default.
 
@@ -162,6 +173,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -173,12 +185,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: DatasetCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> DatasetBody | Problem | None:
     """Create Dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
+        idempotency_key (str | Unset):
         body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
             default.
 
@@ -194,5 +208,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

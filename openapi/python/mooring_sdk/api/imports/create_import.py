@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.import_body import ImportBody
 from ...models.import_creation import ImportCreation
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: ImportCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -94,6 +97,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: ImportCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
     """Create Import
 
@@ -103,6 +107,7 @@ def sync_detailed(
     location into a dataset.
 
     Args:
+        idempotency_key (str | Unset):
         body (ImportCreation): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
@@ -119,6 +124,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -132,6 +138,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: ImportCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
     """Create Import
 
@@ -141,6 +148,7 @@ def sync(
     location into a dataset.
 
     Args:
+        idempotency_key (str | Unset):
         body (ImportCreation): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
@@ -158,6 +166,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -165,6 +174,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: ImportCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
     """Create Import
 
@@ -174,6 +184,7 @@ async def asyncio_detailed(
     location into a dataset.
 
     Args:
+        idempotency_key (str | Unset):
         body (ImportCreation): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
@@ -190,6 +201,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -201,6 +213,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: ImportCreation,
+    idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
     """Create Import
 
@@ -210,6 +223,7 @@ async def asyncio(
     location into a dataset.
 
     Args:
+        idempotency_key (str | Unset):
         body (ImportCreation): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
@@ -228,5 +242,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

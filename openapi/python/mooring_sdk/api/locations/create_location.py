@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.location_body import LocationBody
 from ...models.new_location_body import NewLocationBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -99,12 +102,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[LocationBody | Problem]:
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -120,6 +125,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -133,12 +139,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> LocationBody | Problem | None:
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -155,6 +163,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -162,12 +171,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[LocationBody | Problem]:
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -183,6 +194,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -194,12 +206,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> LocationBody | Problem | None:
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -217,5 +231,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

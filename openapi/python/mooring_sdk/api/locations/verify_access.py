@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.access_report_body import AccessReportBody
 from ...models.new_location_body import NewLocationBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -84,6 +87,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[AccessReportBody | Problem]:
     """Verify access before adding a location
 
@@ -92,6 +96,7 @@ def sync_detailed(
     The body is the one that adds a location, so that the two cannot differ.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -107,6 +112,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -120,6 +126,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> AccessReportBody | Problem | None:
     """Verify access before adding a location
 
@@ -128,6 +135,7 @@ def sync(
     The body is the one that adds a location, so that the two cannot differ.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -144,6 +152,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -151,6 +160,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[AccessReportBody | Problem]:
     """Verify access before adding a location
 
@@ -159,6 +169,7 @@ async def asyncio_detailed(
     The body is the one that adds a location, so that the two cannot differ.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -174,6 +185,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -185,6 +197,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewLocationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> AccessReportBody | Problem | None:
     """Verify access before adding a location
 
@@ -193,6 +206,7 @@ async def asyncio(
     The body is the one that adds a location, so that the two cannot differ.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
             its files.
 
@@ -210,5 +224,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

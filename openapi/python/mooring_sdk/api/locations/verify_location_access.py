@@ -9,12 +9,17 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.access_report_body import AccessReportBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     location_id: UUID,
+    *,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -23,6 +28,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -75,6 +81,7 @@ def sync_detailed(
     location_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[AccessReportBody | Problem]:
     """Verify access to a location
 
@@ -82,6 +89,7 @@ def sync_detailed(
 
     Args:
         location_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -93,6 +101,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         location_id=location_id,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -106,6 +115,7 @@ def sync(
     location_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> AccessReportBody | Problem | None:
     """Verify access to a location
 
@@ -113,6 +123,7 @@ def sync(
 
     Args:
         location_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,6 +136,7 @@ def sync(
     return sync_detailed(
         location_id=location_id,
         client=client,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -132,6 +144,7 @@ async def asyncio_detailed(
     location_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[AccessReportBody | Problem]:
     """Verify access to a location
 
@@ -139,6 +152,7 @@ async def asyncio_detailed(
 
     Args:
         location_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,6 +164,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         location_id=location_id,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -161,6 +176,7 @@ async def asyncio(
     location_id: UUID,
     *,
     client: AuthenticatedClient,
+    idempotency_key: str | Unset = UNSET,
 ) -> AccessReportBody | Problem | None:
     """Verify access to a location
 
@@ -168,6 +184,7 @@ async def asyncio(
 
     Args:
         location_id (UUID):
+        idempotency_key (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -181,5 +198,6 @@ async def asyncio(
         await asyncio_detailed(
             location_id=location_id,
             client=client,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.new_organization_body import NewOrganizationBody
 from ...models.organization_body import OrganizationBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: NewOrganizationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -74,12 +77,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewOrganizationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[OrganizationBody | Problem]:
     """Add an organization
 
      Add a tenant. This needs the operator's key.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewOrganizationBody): Make a tenant. `hosting` is the default of its datasets.
 
     Raises:
@@ -92,6 +97,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -105,12 +111,14 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewOrganizationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> OrganizationBody | Problem | None:
     """Add an organization
 
      Add a tenant. This needs the operator's key.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewOrganizationBody): Make a tenant. `hosting` is the default of its datasets.
 
     Raises:
@@ -124,6 +132,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -131,12 +140,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewOrganizationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[OrganizationBody | Problem]:
     """Add an organization
 
      Add a tenant. This needs the operator's key.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewOrganizationBody): Make a tenant. `hosting` is the default of its datasets.
 
     Raises:
@@ -149,6 +160,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,12 +172,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewOrganizationBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> OrganizationBody | Problem | None:
     """Add an organization
 
      Add a tenant. This needs the operator's key.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewOrganizationBody): Make a tenant. `hosting` is the default of its datasets.
 
     Raises:
@@ -180,5 +194,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

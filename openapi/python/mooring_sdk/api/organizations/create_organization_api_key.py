@@ -10,15 +10,18 @@ from ...client import AuthenticatedClient, Client
 from ...models.minted_api_key_body import MintedApiKeyBody
 from ...models.new_api_key_body import NewApiKeyBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     org_id: UUID,
     *,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -85,6 +88,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[MintedApiKeyBody | Problem]:
     """Mint an organization's API key
 
@@ -92,6 +96,7 @@ def sync_detailed(
 
     Args:
         org_id (UUID):
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -106,6 +111,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         org_id=org_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -120,6 +126,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> MintedApiKeyBody | Problem | None:
     """Mint an organization's API key
 
@@ -127,6 +134,7 @@ def sync(
 
     Args:
         org_id (UUID):
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -142,6 +150,7 @@ def sync(
         org_id=org_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -150,6 +159,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[MintedApiKeyBody | Problem]:
     """Mint an organization's API key
 
@@ -157,6 +167,7 @@ async def asyncio_detailed(
 
     Args:
         org_id (UUID):
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -171,6 +182,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         org_id=org_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -183,6 +195,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewApiKeyBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> MintedApiKeyBody | Problem | None:
     """Mint an organization's API key
 
@@ -190,6 +203,7 @@ async def asyncio(
 
     Args:
         org_id (UUID):
+        idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
             `expires_in` seconds.
 
@@ -206,5 +220,6 @@ async def asyncio(
             org_id=org_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

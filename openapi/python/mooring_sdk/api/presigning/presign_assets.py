@@ -5,17 +5,20 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.presign_body import PresignBody
+from ...models.new_presigned_urls_body import NewPresignedUrlsBody
 from ...models.presigned_urls_body import PresignedUrlsBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
-    body: PresignBody,
+    body: NewPresignedUrlsBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -53,6 +56,11 @@ def _parse_response(
 
         return response_404
 
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
@@ -88,7 +96,8 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: PresignBody,
+    body: NewPresignedUrlsBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PresignedUrlsBody | Problem]:
     """Presign downloads
 
@@ -97,7 +106,8 @@ def sync_detailed(
     The same asset has the same URL for a window of some minutes, so that browsers can cache it.
 
     Args:
-        body (PresignBody): Ask for URLs of assets of one dataset.
+        idempotency_key (str | Unset):
+        body (NewPresignedUrlsBody): Ask for URLs of assets of one dataset.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,6 +119,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -121,7 +132,8 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: PresignBody,
+    body: NewPresignedUrlsBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> PresignedUrlsBody | Problem | None:
     """Presign downloads
 
@@ -130,7 +142,8 @@ def sync(
     The same asset has the same URL for a window of some minutes, so that browsers can cache it.
 
     Args:
-        body (PresignBody): Ask for URLs of assets of one dataset.
+        idempotency_key (str | Unset):
+        body (NewPresignedUrlsBody): Ask for URLs of assets of one dataset.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,13 +156,15 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: PresignBody,
+    body: NewPresignedUrlsBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[PresignedUrlsBody | Problem]:
     """Presign downloads
 
@@ -158,7 +173,8 @@ async def asyncio_detailed(
     The same asset has the same URL for a window of some minutes, so that browsers can cache it.
 
     Args:
-        body (PresignBody): Ask for URLs of assets of one dataset.
+        idempotency_key (str | Unset):
+        body (NewPresignedUrlsBody): Ask for URLs of assets of one dataset.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,6 +186,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -180,7 +197,8 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: PresignBody,
+    body: NewPresignedUrlsBody,
+    idempotency_key: str | Unset = UNSET,
 ) -> PresignedUrlsBody | Problem | None:
     """Presign downloads
 
@@ -189,7 +207,8 @@ async def asyncio(
     The same asset has the same URL for a window of some minutes, so that browsers can cache it.
 
     Args:
-        body (PresignBody): Ask for URLs of assets of one dataset.
+        idempotency_key (str | Unset):
+        body (NewPresignedUrlsBody): Ask for URLs of assets of one dataset.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -203,5 +222,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -106,6 +106,10 @@ def sync_detailed(
 
      Redirect to a presigned URL, cacheable for a little less than the URL lives.
 
+    For servers, downloads, and pages that reach the gateway under their own origin. A browser that
+    is redirected from one foreign origin to another sends `Origin: null`, which no CORS rule for
+    the page allows: such pages ask `POST /v1/presigned-urls` and fetch the URL itself.
+
     Args:
         dataset_id (UUID):
         asset_id (UUID):
@@ -143,6 +147,10 @@ def sync(
 
      Redirect to a presigned URL, cacheable for a little less than the URL lives.
 
+    For servers, downloads, and pages that reach the gateway under their own origin. A browser that
+    is redirected from one foreign origin to another sends `Origin: null`, which no CORS rule for
+    the page allows: such pages ask `POST /v1/presigned-urls` and fetch the URL itself.
+
     Args:
         dataset_id (UUID):
         asset_id (UUID):
@@ -174,6 +182,10 @@ async def asyncio_detailed(
     """Redirect to an asset's object
 
      Redirect to a presigned URL, cacheable for a little less than the URL lives.
+
+    For servers, downloads, and pages that reach the gateway under their own origin. A browser that
+    is redirected from one foreign origin to another sends `Origin: null`, which no CORS rule for
+    the page allows: such pages ask `POST /v1/presigned-urls` and fetch the URL itself.
 
     Args:
         dataset_id (UUID):
@@ -209,6 +221,10 @@ async def asyncio(
     """Redirect to an asset's object
 
      Redirect to a presigned URL, cacheable for a little less than the URL lives.
+
+    For servers, downloads, and pages that reach the gateway under their own origin. A browser that
+    is redirected from one foreign origin to another sends `Origin: null`, which no CORS rule for
+    the page allows: such pages ask `POST /v1/presigned-urls` and fetch the URL itself.
 
     Args:
         dataset_id (UUID):

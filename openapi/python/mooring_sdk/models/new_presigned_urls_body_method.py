@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class PresignBodyMethod(StrEnum):
+class NewPresignedUrlsBodyMethod(StrEnum):
     GET = "GET"
     HEAD = "HEAD"
 

@@ -6,27 +6,27 @@ from uuid import UUID
 
 from attrs import define as _attrs_define
 
-from ..models.presign_body_method import PresignBodyMethod
+from ..models.new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="PresignBody")
+T = TypeVar("T", bound="NewPresignedUrlsBody")
 
 
 @_attrs_define
-class PresignBody:
+class NewPresignedUrlsBody:
     """Ask for URLs of assets of one dataset.
 
     Attributes:
         asset_ids (list[UUID]):
         dataset_id (UUID):
         expires_in (int | Unset):  Default: 900.
-        method (PresignBodyMethod | Unset):  Default: PresignBodyMethod.GET.
+        method (NewPresignedUrlsBodyMethod | Unset):  Default: NewPresignedUrlsBodyMethod.GET.
     """
 
     asset_ids: list[UUID]
     dataset_id: UUID
     expires_in: int | Unset = 900
-    method: PresignBodyMethod | Unset = PresignBodyMethod.GET
+    method: NewPresignedUrlsBodyMethod | Unset = NewPresignedUrlsBodyMethod.GET
 
     def to_dict(self) -> dict[str, Any]:
         asset_ids = []
@@ -72,17 +72,17 @@ class PresignBody:
         expires_in = d.pop("expires_in", UNSET)
 
         _method = d.pop("method", UNSET)
-        method: PresignBodyMethod | Unset
+        method: NewPresignedUrlsBodyMethod | Unset
         if isinstance(_method, Unset):
             method = UNSET
         else:
-            method = PresignBodyMethod(_method)
+            method = NewPresignedUrlsBodyMethod(_method)
 
-        presign_body = cls(
+        new_presigned_urls_body = cls(
             asset_ids=asset_ids,
             dataset_id=dataset_id,
             expires_in=expires_in,
             method=method,
         )
 
-        return presign_body
+        return new_presigned_urls_body
