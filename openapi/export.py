@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 import services.credentials.main
 import services.credentials.settings
 import services.ingest.main
 import services.ingest.settings
-from fastapi import FastAPI
-
 import services.presign.main
 import services.presign.settings
 
