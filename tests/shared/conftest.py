@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from logging import Logger
 
 import httpx
 import pytest
@@ -49,8 +50,13 @@ async def caller(stranger: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClie
 
 @pytest.fixture
 def output() -> Iterator[Output]:
+    before = structlog.get_config()
+    known = [each for each in logging.root.manager.loggerDict.values() if type(each) is Logger]
+    levels = [(each, each.level) for each in (logging.root, *known)]
     yield Output()
-    root = logging.getLogger()  # pytest's own handlers are those that are left
-    root.handlers = [each for each in root.handlers if type(each) is not logging.StreamHandler]
-    root.setLevel(logging.WARNING)
-    structlog.reset_defaults()
+    # pytest's own handlers are those that are left.
+    kept = [each for each in logging.root.handlers if type(each) is not logging.StreamHandler]
+    logging.root.handlers = kept
+    for each, level in levels:
+        each.setLevel(level)
+    structlog.configure(**before)
