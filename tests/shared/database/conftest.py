@@ -1,7 +1,8 @@
 """Databases that a test may break."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
@@ -32,3 +33,9 @@ def own_owner_url(postgres: Postgres, own_name: str) -> SecretStr:
 @pytest.fixture
 def own_superuser_url(postgres: Postgres, own_name: str) -> str:
     return postgres.superuser_url(own_name)
+
+
+@pytest.fixture
+def own_superuser(own_superuser_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(own_superuser_url, autocommit=True) as connection:
+        yield connection
