@@ -5,30 +5,30 @@ A range is never left without a job (shared/database/queue.py says how). The way
 * its range is done, its import has ended: both are seen in a transaction, and nothing follows;
 * its time is over, it must wait, another worker was quicker: `_queue` commits the next job, then
   this one is finished. Killed between the two, it is found and replaced, and there are two jobs;
-* it is killed, Postgres goes away, an exception gets out: it is not finished. The queue tries it
-  again, or finds it by the silence of its worker and replaces it.
+* it is killed, Postgres goes away, it takes longer than any job may: it is not finished. The queue
+  tries it again, or finds it by the silence of its worker and replaces it.
 
 Why the job of a lost range is queued again, too: the worker that won may be one that was taken for
 dead, so that its own job no longer exists. When it dies, this job is the only one left.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import timedelta
 from math import inf
-from time import monotonic
 
 import structlog
 
 from services.ingest.merge import (
-    FileBatch,
+    Batch,
     ImportEndedError,
     Merger,
-    PageBatch,
     RangeLostError,
     RangeWork,
 )
 from services.ingest.ranges import RangeJob, find_work, list_batches
+from services.ingest.slices import LONGEST_ANSWER, TimeSlice
 from shared.clock import Clock
 from shared.database.import_jobs import fail_import, wait_for
 from shared.database.queue import defer_walk
@@ -64,6 +64,7 @@ class RangeJobs:
         *,
         slice_length: timedelta,
         patience: timedelta,
+        longest_answer: timedelta = LONGEST_ANSWER,
     ) -> None:
         self._database = database
         self._leases = leases
@@ -72,22 +73,42 @@ class RangeJobs:
         self._merger = Merger(database, clock)
         self._slice_length = slice_length
         self._patience = patience
+        self._longest_answer = longest_answer
+        self._running: set[TimeSlice] = set()
         self._stopping = False
 
+    @property
+    def longest_job(self) -> timedelta:
+        """No job takes longer: a slice, an answer, and as much again for the vault and Postgres."""
+        return self._slice_length + 2 * self._longest_answer
+
     def stop(self) -> None:
-        """Let each running job end behind its present batch; its range goes on elsewhere."""
+        """Let each running job end with the pages that it has; its range goes on elsewhere."""
         self._stopping = True
+        for each in self._running:
+            each.end()
 
     async def run(self, job: RangeJob) -> None:
         """Walk a range for a slice of time. Raise DatabaseUnavailableError, and nothing else."""
+        try:
+            async with asyncio.timeout(self.longest_job.total_seconds()):
+                await self._run(job)
+        except TimeoutError as error:
+            log.warning("range job stuck", import_id=str(job.import_id))
+            raise DatabaseUnavailableError("Postgres does not answer in time.") from error
+
+    async def _run(self, job: RangeJob) -> None:
         work = await find_work(self._database, job, self._clock)
         if work is None:
             return
-        applied: PageBatch | FileBatch | None = None
+        applied: Batch | None = None
         try:
-            async for batch in self._walk(work):
-                applied = batch
-            if applied is None or not applied.done:
+            with self._begin_slice() as time:
+                async for batch in self._walk(work, time):
+                    applied = batch
+            if applied is None:
+                await self._queue(job, tries=job.tries)
+            elif not applied.done:
                 await self._queue(job)
         except ImportEndedError:
             log.info("import ended meanwhile", import_id=str(job.import_id))
@@ -105,16 +126,27 @@ class RangeJobs:
             ours = AppError("Something went wrong on our side; the import can be submitted again.")
             await self._face(job, work, ours, tries=job.tries if applied is None else 0)
 
-    async def _walk(self, work: RangeWork) -> AsyncIterator[PageBatch | FileBatch]:
+    @contextmanager
+    def _begin_slice(self) -> Iterator[TimeSlice]:
+        time = TimeSlice(self._slice_length, longest_answer=self._longest_answer)
+        if self._stopping:
+            time.end()
+        self._running.add(time)
+        try:
+            yield time
+        finally:
+            self._running.remove(time)
+
+    async def _walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Batch]:
         """Apply batches until the range is done or the time is over; yield each when it is in."""
-        deadline = monotonic() + self._slice_length.total_seconds()
         lease = await self._leases.get(work.place.org_id, work.place.location_id, Operation.LIST)
         async with self._open_store(lease) as store:
-            async for batch in list_batches(self._database, store, work):
-                await self._merger.apply(work, batch)
-                yield batch
-                if batch.done or self._stopping or monotonic() > deadline:
-                    return
+            async for batch in list_batches(self._database, store, work, time):
+                async for part in self._merger.cut(work, batch):
+                    await self._merger.apply(work, part)
+                    yield part
+                    if part.done or time.is_over:
+                        return
 
     async def _face(self, job: RangeJob, work: RangeWork, error: AppError, *, tries: int) -> None:
         """Wait out what passes by itself; fail the import for what does not."""

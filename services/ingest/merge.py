@@ -88,6 +88,9 @@ class FileBatch:
     rejections: Sequence[Rejection] = ()
 
 
+Batch = PageBatch | FileBatch
+
+
 class Merger:
     """Apply batches in the order of their keys, each in a transaction of its own."""
 
@@ -96,30 +99,24 @@ class Merger:
         self._clock = clock
         self._most_assets = most_assets
 
-    async def apply(self, work: RangeWork, batch: PageBatch | FileBatch) -> None:
-        """Write a batch, or raise RangeLostError or ImportEndedError and write nothing of it.
+    async def cut(self, work: RangeWork, batch: Batch) -> AsyncIterator[Batch]:
+        """Yield the batch in parts that are each applied before the next.
 
-        An interval that holds very many assets, as after a customer emptied a bucket, is applied
-        in several transactions.
+        There is one, unless its interval holds very many assets, as after a customer emptied a
+        bucket.
         """
-        if isinstance(batch, FileBatch):
-            await self._apply(work, batch)
-            return
-        async for part in self._cut(work, batch):
-            await self._apply(work, part)
-
-    async def _cut(self, work: RangeWork, batch: PageBatch) -> AsyncIterator[PageBatch]:
-        while True:
+        while isinstance(batch, PageBatch):
             interval = Interval(work.prefix, batch.after, batch.last)
             async with self._database.begin(work.place.org_id) as session:
                 cut = await find_cut(session, work.place, interval, most=self._most_assets)
             if cut is None or cut == batch.last:
-                yield batch
-                return
+                break
             head, batch = batch.split(cut)
             yield head
+        yield batch
 
-    async def _apply(self, work: RangeWork, batch: PageBatch | FileBatch) -> None:
+    async def apply(self, work: RangeWork, batch: Batch) -> None:
+        """Write a batch, or raise RangeLostError or ImportEndedError and write nothing of it."""
         async with self._database.begin(work.place.org_id) as session:
             # First, for its row lock: a worker that took this one's place has moved the cursor,
             # or waits here until this transaction has moved it and then does not find it.

@@ -7,8 +7,9 @@ from time import monotonic
 from typing import cast
 from uuid import UUID
 
-from services.ingest.merge import FileBatch, PageBatch, RangeWork
+from services.ingest.merge import Batch, FileBatch, PageBatch, RangeWork
 from services.ingest.selectors import KEY_NOT_STORABLE, SOURCE_FILE_MISSING, Kind
+from services.ingest.slices import SliceOverError, TimeSlice
 from shared.clock import Clock
 from shared.database.asset_merge import Place
 from shared.database.import_jobs import get_import_job, start_import
@@ -21,7 +22,7 @@ from shared.uris import MAX_KEY_BYTES
 
 BATCH_PAGES = 10  # of S3's thousand keys each: twice the upsert rate of one, 4 MB in memory
 BATCH_SECONDS = 5.0  # a slow listing shows progress, and notices a cancellation, this often
-BATCH_FILES = 500
+BATCH_FILES = 100  # looked up in a second; the end of a slice loses no more than these
 LOOK_UPS = 16  # at a time: far below the rate that S3 allows for a prefix
 
 
@@ -56,25 +57,36 @@ async def find_work(database: Database, job: RangeJob, clock: Clock) -> RangeWor
 
 
 def list_batches(
-    database: Database, store: ObjectStore, work: RangeWork
-) -> AsyncIterator[PageBatch | FileBatch]:
-    """Iterate over what is left of a range; the caller applies each batch before the next."""
+    database: Database, store: ObjectStore, work: RangeWork, time: TimeSlice
+) -> AsyncIterator[Batch]:
+    """Iterate over what is left of a range, as far as the time goes.
+
+    The caller applies each batch before the next.
+    """
     match work.kind:
         case "prefix":
-            return _list_pages(store, work)
+            return _list_pages(store, work, time)
         case "source_files":
-            return _look_up_files(database, store, work)
+            return _look_up_files(database, store, work, time)
 
 
-async def _list_pages(store: ObjectStore, work: RangeWork) -> AsyncIterator[PageBatch]:
+async def _list_pages(
+    store: ObjectStore, work: RangeWork, time: TimeSlice
+) -> AsyncIterator[PageBatch]:
+    listing = store.list_pages(work.prefix, after=work.cursor)
     pages: list[ListingPage] = []
     began = monotonic()
-    async for page in store.list_pages(work.prefix, after=work.cursor):
-        pages.append(page)
-        full = len(pages) == BATCH_PAGES or monotonic() - began > BATCH_SECONDS
-        if full or page.last is None:
+    while not pages or pages[-1].last is not None:
+        if len(pages) == BATCH_PAGES or (pages and monotonic() - began > BATCH_SECONDS):
             yield _join(pages)
             pages, began = [], monotonic()
+        try:
+            async with time.answer():
+                pages.append(await anext(listing))
+        except SliceOverError:
+            break
+    if pages:
+        yield _join(pages)
 
 
 def _join(pages: Sequence[ListingPage]) -> PageBatch:
@@ -98,13 +110,17 @@ def _is_too_long(key: str) -> bool:
 
 
 async def _look_up_files(
-    database: Database, store: ObjectStore, work: RangeWork
+    database: Database, store: ObjectStore, work: RangeWork, time: TimeSlice
 ) -> AsyncIterator[FileBatch]:
     after = work.cursor
     while True:
         async with database.begin(work.place.org_id) as session:
             keys = await list_source_files(session, work.import_id, after=after, limit=BATCH_FILES)
-        rows = await _look_up(store, keys)
+        try:
+            async with time.answer():
+                rows = await _look_up(store, keys)
+        except SliceOverError:
+            return
         absent = [key for key, row in zip(keys, rows, strict=True) if row is None]
         done = len(keys) < BATCH_FILES
         yield FileBatch(

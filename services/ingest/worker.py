@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from datetime import timedelta
 
 import psycopg
 import structlog
@@ -26,9 +27,9 @@ from shared.storage.open import open_store
 from shared.vault import VaultClient, vault_http
 
 NAME = "ingest"
-GRACE_SECONDS = 10.0  # to finish the present batch; what takes longer is done again by another
+GRACE_SECONDS = 10.0  # to apply the present batch; what takes longer is done again by another
 POLLING_SECONDS = 1.0  # for jobs whose delay is over: nothing announces them
-SLICES_TO_LOSS = 10  # no job runs for ten times its slice
+LOST_AFTER = timedelta(minutes=1)  # a job that ran this much too long was ended unheard
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Worker:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`; then finish the present batches and leave their ranges to others."""
+        """Serve until `stop`; then apply what was listed and leave the ranges to others."""
         serving = asyncio.create_task(self._serve())
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -118,7 +119,7 @@ class Worker:
                     replaced = await replace_lost_jobs(
                         session,
                         silent_for=self._settings.worker_silence,
-                        running_for=self._settings.worker_slice * SLICES_TO_LOSS,
+                        running_for=self._jobs.longest_job + LOST_AFTER,
                     )
                 if replaced:
                     log.warning("jobs of lost workers replaced", jobs=replaced)

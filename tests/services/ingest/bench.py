@@ -1,5 +1,6 @@
 """A worker's parts on a test's bench: imports without the vault, stores in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,7 +22,7 @@ from shared.database.source_files import add_source_files
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SessionKeys
-from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectStore
+from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow, ObjectStore
 from shared.storage.memory import MemoryStore
 from shared.uris import Provider
 from tests.services.ingest.conftest import BUCKET, Ground
@@ -42,6 +43,34 @@ class SmallPages(MemoryStore):
         size = min(page_size, self._page_size)
         async for page in super().list_pages(prefix, after=after, page_size=size):
             yield page
+
+
+class StuckStore(SmallPages):
+    """A store of some keys that answers a number of requests at once, and then no more."""
+
+    def __init__(self, keys: int, *, answers: int) -> None:
+        super().__init__(page_size=1)
+        self._answers = answers
+        self.stuck = asyncio.Event()
+        for number in range(keys):
+            self.put(f"{number:03}")
+
+    async def list_pages(
+        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+    ) -> AsyncIterator[ListingPage]:
+        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+            await self._answer()
+            yield page
+
+    async def find_object(self, key: str) -> ObjectRow | None:
+        await self._answer()
+        return await super().find_object(key)
+
+    async def _answer(self) -> None:
+        if self._answers == 0:
+            self.stuck.set()
+            await asyncio.Event().wait()
+        self._answers -= 1
 
 
 @dataclass
@@ -78,6 +107,7 @@ class Bench:
     store: ObjectStore
     clock: Clock
     slice_length: timedelta = timedelta(minutes=1)
+    longest_answer: timedelta = timedelta(minutes=1)
     leases: FakeLeases = field(init=False)
     jobs: RangeJobs = field(init=False)
 
@@ -90,6 +120,7 @@ class Bench:
             self.clock,
             slice_length=self.slice_length,
             patience=timedelta(seconds=1),
+            longest_answer=self.longest_answer,
         )
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from services.ingest.merge import Merger, PageBatch, RangeLostError
 from services.ingest.ranges import RangeJob, find_work, list_batches
 from services.ingest.selectors import KEY_NOT_STORABLE
+from services.ingest.slices import TimeSlice
 from shared.clock import FrozenClock
 from shared.database.import_jobs import Counts, ImportJob
 from shared.database.import_ranges import add_import_range
@@ -165,7 +167,8 @@ async def test_a_worker_that_was_only_asleep_writes_nothing(
     job = await queue_import(database, tenant.org_id, ground)
     work = await find_work(database, job, CLOCK)
     assert work is not None
-    (stale, *_) = [batch async for batch in list_batches(database, store, work)]
+    time = TimeSlice(timedelta(minutes=1))
+    (stale, *_) = [batch async for batch in list_batches(database, store, work, time)]
     for number in range(5):
         store.remove(f"{number:02}")
     bench = Bench(database, store, CLOCK)
@@ -210,7 +213,8 @@ async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
         job = await queue_import(database, tenant.org_id, ground)
         work = await find_work(database, job, CLOCK)
         assert work is not None
-        await merger.apply(work, PageBatch(None, None, found, [odd]))
+        async for part in merger.cut(work, PageBatch(None, None, found, [odd])):
+            await merger.apply(work, part)
     assert counts_of(await look_at_import(database, job)) == Counts(
         listed=24, unchanged=23, missing=22, rejected=1
     )

@@ -60,7 +60,7 @@ async def test_source_files_are_found_or_said_to_be_missing(
 async def test_many_source_files_are_looked_up_batch_by_batch(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
-    entries = [f"{each:04}" for each in range(1000)]
+    entries = [f"{each:04}" for each in range(200)]
     store = MemoryStore()
     for key in entries:
         store.put(key)
@@ -71,9 +71,9 @@ async def test_many_source_files_are_looked_up_batch_by_batch(
         await bench.jobs.run(job)
         seen.append(outcome(await look_at_import(database, job)))
     assert seen == [
-        ("running", None, None, 500),
-        ("running", None, None, 1000),
-        ("completed", None, None, 1000),
+        ("running", None, None, 100),
+        ("running", None, None, 200),
+        ("completed", None, None, 200),
     ]
 
 

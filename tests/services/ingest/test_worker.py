@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import start_postgres
 from services.ingest.ranges import RangeJob
 from services.ingest.settings import Settings
-from services.ingest.worker import Worker, store_opener
+from services.ingest.worker import GRACE_SECONDS, Worker, store_opener
 from shared.clock import SystemClock
 from shared.database import migrate
 from shared.database.import_jobs import ImportJob
@@ -157,18 +158,20 @@ async def test_a_long_import_gives_its_place_to_others(
     assert max(filter(None, started)) < min(filter(None, ended))
 
 
-async def test_a_stopped_worker_leaves_a_range_that_another_one_finishes(
+async def test_a_worker_that_is_stopped_takes_what_was_listed_and_leaves_the_rest_to_another(
     own_database_url: SecretStr, queued: Database
 ) -> None:
     store = GatedStore(25, gate_after=15)
     job = await submit(queued)
+    began = monotonic()
     async with working(settings_for(own_database_url), store) as stop:
         await store.reached.wait()
         stop.set()
-        store.gate.set()
+    assert monotonic() - began < GRACE_SECONDS
     left = await look_at_import(queued, job)
     waiting = [each["status"] for each in await look_at_queue(queued, job)]
-    assert (left.state, left.added, waiting) == ("running", 20, ["todo"])
+    assert (left.state, left.added, waiting) == ("running", 15, ["todo"])
+    store.gate.set()
     async with working(settings_for(own_database_url), store):
         done = await finish(queued, job)
     assert (done.state, done.added) == ("completed", 25)
