@@ -15,9 +15,12 @@ from deploy.local.cloud import Cloud
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
 from services.credentials.vault import Vault
-from tests.conftest import SERVICE_KEY
+from shared.clock import FrozenClock
+from shared.database.session import Database
+from tests.conftest import SERVICE_KEY, Tenant
 from tests.emulators.ministack import ministack
 from tests.services.credentials.customer import Customer
+from tests.services.credentials.lease_house import House, make_house
 
 ADMIN_KEY = "operator-0123456789-0123456789-0123"
 
@@ -79,3 +82,9 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def customer(cloud: Cloud) -> Customer:
     """A customer with a bucket of their own and files in it."""
     return Customer(cloud)
+
+
+@pytest.fixture
+async def house(database: Database, tenant: Tenant, clock: FrozenClock) -> House:
+    """What keeps leases, on a frozen clock."""
+    return await make_house(database, tenant, clock)

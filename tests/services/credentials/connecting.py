@@ -9,6 +9,21 @@ from tests.services.credentials.customer import ORIGIN, Customer
 
 Json = dict[str, Any]
 
+ALL_PASSED = {
+    "identity": "passed",
+    "external_id_enforced": "passed",
+    "session_duration": "passed",
+    "region": "passed",
+    "list": "passed",
+    "read": "passed",
+    "sign": "passed",
+    f"cors {ORIGIN}": "passed",
+}
+NOT_LET_IN = dict.fromkeys(
+    ("external_id_enforced", "session_duration", "list", "read", "sign", f"cors {ORIGIN}"),
+    "skipped",
+)
+
 
 async def post(http: httpx.AsyncClient, tenant: Tenant, path: str, body: object) -> Json:
     answer = await http.post(path, headers=tenant.headers, json=body)

@@ -1,0 +1,94 @@
+"""Reports about the other two methods: our own role by bucket policy, and access keys."""
+
+import json
+
+import httpx
+import pytest
+
+from deploy.local.cloud import Cloud
+from services.credentials.setup.policies import permission_policy
+from tests.conftest import Tenant
+from tests.services.credentials.connecting import (
+    ALL_PASSED,
+    NOT_LET_IN,
+    check_of,
+    get_kit,
+    location_body,
+    post,
+    statuses,
+    verify,
+)
+from tests.services.credentials.customer import Customer
+
+
+async def test_a_bucket_policy_lets_the_role_of_the_organization_in(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer
+) -> None:
+    body = {"method": "organization_role", "name": "Ours"}
+    credential = await post(http, tenant, "/v1/credentials", body)
+    kit = await get_kit(http, tenant, customer, credential)
+    location = location_body(customer, credential)
+    before = await verify(http, tenant, location)
+    assert not before["valid"]
+    remedy = check_of(before, "list")["remedy"]
+    assert remedy["documents"] == {"bucket_policy": kit["bucket_policy"]}
+    customer.apply(kit)
+    after = await verify(http, tenant, location)
+    assert after["valid"]
+    assert statuses(after) == {**ALL_PASSED, "external_id_enforced": "skipped"}
+
+
+async def make_key(customer: Customer, cloud: Cloud) -> dict[str, object]:
+    name = f"user-{customer.role_name}"
+    customer.iam.create_user(UserName=name)
+    policy = json.dumps(permission_policy("aws", customer.bucket, "photos/"))
+    customer.iam.put_user_policy(UserName=name, PolicyName="mooring", PolicyDocument=policy)
+    key = customer.iam.create_access_key(UserName=name)["AccessKey"]
+    return {
+        "method": "access_key",
+        "name": "Keys",
+        "endpoint": cloud.endpoint,
+        "region": "us-east-1",
+        "access_key_id": key["AccessKeyId"],
+        "secret_access_key": key["SecretAccessKey"],
+    }
+
+
+async def test_an_access_key_reaches_a_store_without_sts(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+) -> None:
+    body = await make_key(customer, cloud)
+    credential = await post(http, tenant, "/v1/credentials", body)
+    customer.apply(await get_kit(http, tenant, customer, credential))
+    report = await verify(http, tenant, location_body(customer, credential))
+    assert report["valid"]
+    expected = {**ALL_PASSED, "external_id_enforced": "skipped"}
+    assert statuses(report) == expected
+
+
+@pytest.mark.parametrize(
+    "change", [{"secret_access_key": "wrong"}, {"access_key_id": "AKIA0000000000000000"}]
+)
+async def test_an_access_key_that_the_store_does_not_know_is_an_identity_that_failed(
+    http: httpx.AsyncClient,
+    tenant: Tenant,
+    customer: Customer,
+    cloud: Cloud,
+    change: dict[str, str],
+) -> None:
+    body = {**await make_key(customer, cloud), **change}
+    credential = await post(http, tenant, "/v1/credentials", body)
+    report = await verify(http, tenant, location_body(customer, credential))
+    assert not report["valid"]
+    assert statuses(report) == {"identity": "failed", "region": "passed", **NOT_LET_IN}
+    assert check_of(report, "identity")["finding"] == "The store does not accept the access key."
+
+
+async def test_an_access_key_that_may_do_nothing_is_known_but_cannot_list(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+) -> None:
+    credential = await post(http, tenant, "/v1/credentials", await make_key(customer, cloud))
+    elsewhere = location_body(customer, credential, uri=f"s3://{customer.bucket}/private/")
+    report = await verify(http, tenant, elsewhere)
+    assert statuses(report)["identity"] == "passed"
+    assert statuses(report)["list"] == "failed"
