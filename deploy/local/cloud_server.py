@@ -10,6 +10,8 @@ the one version that it was written for. What it corrects:
 * a wildcard in a policy matches a key with a line break in it, and the policy variables `${*}`,
   `${?}` and `${$}` stand for the characters in them ("IAM policy variables", IAM User Guide);
 * a policy is asked about the whole key, and not about one without its empty parts (`a//b`, `a/`);
+* a policy's `aws:ResourceAccount` is the account of the bucket, and not that of the caller ("AWS
+  global condition context keys", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
   leases of before it stay good.
 
@@ -33,6 +35,7 @@ REGION_HEADER = b"x-amz-bucket-region"
 
 PATTERN_PARTS = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
 WILDCARDS = {"*": ".*", "?": "."}
+OWNER_KEYS = {"aws:resourceaccount", "s3:resourceaccount"}
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -54,6 +57,7 @@ def main() -> None:
     name_every_key(importlib.import_module("ministack.core.iam_actions"))
     match_every_key(evaluator)
     admit_named_roles(s3, evaluator)
+    name_owners(s3, evaluator)
     server: Any = importlib.import_module("ministack.app")
     application: Application = BucketRegions(server.app, s3)
     for layer in layers:
@@ -134,6 +138,21 @@ def admit_named_roles(s3: Any, evaluator: Any) -> None:
         return bool(evaluator.evaluate_resource_policy(policy, request).decision == "Allow")
 
     s3._foreign_bucket_allows = allows  # noqa: SLF001
+
+
+def name_owners(s3: Any, evaluator: Any) -> None:
+    """Let policies know whose bucket a request is about."""
+    resolve = evaluator._resolve_condition_key  # noqa: SLF001 - it has no other way in
+
+    def resolve_condition_key(key: str, request: Any) -> Any:
+        _, _, resource = request.resource_arn.partition(":s3:::")
+        if resource and key.lower() in OWNER_KEYS:
+            owner = s3._bucket_owner_account(resource.partition("/")[0])  # noqa: SLF001
+            if owner is not None:
+                return owner
+        return resolve(key, request)
+
+    evaluator._resolve_condition_key = resolve_condition_key  # noqa: SLF001
 
 
 class BucketRegions:

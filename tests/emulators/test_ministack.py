@@ -65,6 +65,34 @@ def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(cloud: Cloud, bu
     assert refusal(lambda: read(s3, bucket, "private/b.txt"))[:2] == (403, "AccessDenied")
 
 
+def test_a_policy_can_leave_out_the_buckets_of_an_account(
+    cloud: Cloud, bucket: str, role: str
+) -> None:
+    def session(account: str) -> Any:
+        elsewhere = {"StringNotEquals": {"aws:ResourceAccount": account}}
+        reading = allow(Action="s3:GetObject", Resource="*", Condition=elsewhere)
+        return session_s3(cloud, role, ExternalId=EXTERNAL_ID, Policy=policy(reading))
+
+    assert read(session("111111111111"), bucket, "photos/a.jpg") == b"photos/a.jpg"
+    answer = refusal(lambda: read(session("222222222222"), bucket, "photos/a.jpg"))
+    assert answer[:2] == (403, "AccessDenied")
+
+
+def test_a_policy_of_a_role_knows_the_account_of_the_bucket_and_not_only_of_the_caller(
+    cloud: Cloud, bucket: str
+) -> None:
+    iam = cloud.client("iam", cloud.vault)
+    name = f"mooring-{uuid4().hex}"
+    trust = policy(allow(Principal={"AWS": cloud.principal_arn}, Action="sts:AssumeRole"))
+    ours = iam.create_role(RoleName=name, Path="/mooring/", AssumeRolePolicyDocument=trust)["Role"]
+    of_theirs = {"StringEquals": {"aws:ResourceAccount": "222222222222"}}
+    reads = policy(allow(Action="s3:GetObject", Resource="*", Condition=of_theirs))
+    iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=reads)
+    granted = policy(*reading_photos(bucket, Principal={"AWS": ours["Arn"]}))
+    cloud.client("s3", cloud.customer).put_bucket_policy(Bucket=bucket, Policy=granted)
+    assert read(session_s3(cloud, ours["Arn"]), bucket, "photos/a.jpg") == b"photos/a.jpg"
+
+
 def test_a_stranger_learns_the_region_of_a_bucket(cloud: Cloud, bucket: str) -> None:
     answer = httpx.head(f"{cloud.endpoint}/{bucket}")
     assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (403, REGION)

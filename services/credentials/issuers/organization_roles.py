@@ -36,21 +36,23 @@ class OrganizationRoles:
         It is never deleted and made again, for a bucket policy that names it would then name
         nothing (IAM User Guide, "AWS JSON policy elements: Principal").
         """
-        if self._principal is None:
+        ours = self._principal
+        if ours is None:
             raise CloudIdentityError(
                 "Mooring has no AWS identity: the operator must set MOORING_AWS_PRINCIPAL_ARN."
             )
-        name = f"{ROLE_PREFIX}{org_id}"
+        arn = RoleArn(ours.partition, ours.account, ROLE_PATH, f"{ROLE_PREFIX}{org_id}")
         # The organization's id as ExternalId: a mistake of ours with another organization's
         # credential cannot open this role.
-        trust = json.dumps(trust_policy(str(self._principal), str(org_id)))
+        trust = json.dumps(trust_policy(str(ours), str(org_id)))
+        reading = json.dumps(reading_policy(ours.partition, ours.account))
         try:
-            await self._make(name, org_id, trust)
+            await self._make(arn.name, org_id, trust, reading)
         except (ClientError, BotoCoreError) as error:
             raise cloud_error(error, _denied()) from error
-        return RoleArn(self._principal.partition, self._principal.account, ROLE_PATH, name)
+        return arn
 
-    async def _make(self, name: str, org_id: UUID, trust: str) -> None:
+    async def _make(self, name: str, org_id: UUID, trust: str, reading: str) -> None:
         iam = await self._clients.iam()
         try:
             await iam.create_role(
@@ -64,27 +66,25 @@ class OrganizationRoles:
             if code_of(error) != "EntityAlreadyExists":
                 raise
             await iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
-        await iam.put_role_policy(
-            RoleName=name,
-            PolicyName=POLICY_NAME,
-            PolicyDocument=json.dumps(reading_policy(self._partition())),
-        )
-
-    def _partition(self) -> str:
-        return "aws" if self._principal is None else self._principal.partition
+        await iam.put_role_policy(RoleName=name, PolicyName=POLICY_NAME, PolicyDocument=reading)
 
 
-def reading_policy(partition: str) -> Document:
-    """Let the role read whatever a bucket lets it: the bucket's policy says what that is."""
-    return policy(
-        {
-            "Sid": "MooringReads",
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket", *READ_ACTIONS],
-            "Resource": "*",
-        },
-        decrypt_statement(partition),
-    )
+def reading_policy(partition: str, account: str) -> Document:
+    """Let the role read whatever a bucket of another account lets it.
+
+    There the bucket's policy says what that is. In our own `account` this policy alone would open
+    every bucket and key to every organization ("Cross-account policy evaluation logic", IAM User
+    Guide).
+    """
+    elsewhere: Document = {"StringNotEquals": {"aws:ResourceAccount": account}}
+    reads: Document = {
+        "Sid": "MooringReads",
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket", *READ_ACTIONS],
+        "Resource": "*",
+        "Condition": elsewhere,
+    }
+    return policy(reads, decrypt_statement(partition, elsewhere))
 
 
 def _denied() -> CloudIdentityError:

@@ -47,17 +47,21 @@ def read_statement(partition: str, bucket: str, prefix: str) -> Document:
     }
 
 
-def decrypt_statement(partition: str) -> Document:
+def decrypt_statement(partition: str, condition: Mapping[str, JsonValue] = {}) -> Document:
     """Allow S3 to decrypt objects with KMS keys for whoever reads them, and nobody else.
 
-    Which keys, the key's own policy or the role's says; this only lets that permission through.
+    Which keys, the key's own policy or the role's says; this only lets that permission through,
+    where a further `condition` holds.
     """
     return {
         "Sid": "MooringDecryptsThroughS3",
         "Effect": "Allow",
         "Action": "kms:Decrypt",
         "Resource": "*",
-        "Condition": {"StringLike": {"kms:ViaService": f"s3.*.{dns_suffix(partition)}"}},
+        "Condition": {
+            "StringLike": {"kms:ViaService": f"s3.*.{dns_suffix(partition)}"},
+            **condition,
+        },
     }
 
 

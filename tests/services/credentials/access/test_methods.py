@@ -1,6 +1,7 @@
 """Reports about the other two methods: our own role by bucket policy, and access keys."""
 
 import json
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -36,6 +37,23 @@ async def test_a_bucket_policy_lets_the_role_of_the_organization_in(
     after = await verify(http, tenant, location)
     assert after["valid"]
     assert statuses(after) == {**ALL_PASSED, "external_id_enforced": "skipped"}
+
+
+async def test_the_role_of_an_organization_reaches_no_bucket_of_our_own_account(
+    http: httpx.AsyncClient, tenant: Tenant, cloud: Cloud
+) -> None:
+    """Within an account a role's own policy is enough, so that must not grant anything there."""
+    bucket = f"vendor-{uuid4().hex[:16]}"
+    s3 = cloud.client("s3", cloud.vendor)
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="ours/secret.txt", Body=b"ours")
+    body = {"method": "organization_role", "name": "Ours"}
+    credential = await post(http, tenant, "/v1/credentials", body)
+    place = {"credential_id": credential["credential_id"], "name": "Theirs", "origins": []}
+    report = await verify(http, tenant, {**place, "uri": f"s3://{bucket}/ours/"})
+    assert not report["valid"]
+    assert statuses(report)["identity"] == "passed"
+    assert statuses(report)["list"] == "failed"
 
 
 async def make_key(customer: Customer, cloud: Cloud) -> dict[str, object]:

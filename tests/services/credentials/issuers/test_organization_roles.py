@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from deploy.local.cloud import Cloud, Keys
 from services.credentials.arns import parse_principal_arn
@@ -14,6 +15,7 @@ from services.credentials.issuers.organization_roles import OrganizationRoles, r
 from services.credentials.issuers.role_sessions import Assumption, RoleSessions
 from services.credentials.setup.policies import list_statement, policy, trust_policy
 from shared.errors import CloudIdentityError
+from shared.leases import Operation
 from tests.services.credentials.customer import REGION
 from tests.services.credentials.issuers.conftest import clients_of
 
@@ -36,7 +38,7 @@ async def test_a_role_is_made_for_the_organization(cloud: Cloud, clients: AwsCli
     assert str(arn) == role["Arn"] == f"arn:aws:iam::111111111111:role/mooring/mooring-{org_id}"
     assert role["AssumeRolePolicyDocument"] == trust_policy(cloud.principal_arn, str(org_id))
     assert role["MaxSessionDuration"] == 43_200
-    assert policy == reading_policy("aws")
+    assert policy == reading_policy("aws", "111111111111")
 
 
 async def test_keeping_it_again_mends_it_without_making_it_anew(
@@ -54,7 +56,61 @@ async def test_keeping_it_again_mends_it_without_making_it_anew(
     after, mended = stored(cloud, org_id)
     assert after["RoleId"] == before["RoleId"]
     assert after["AssumeRolePolicyDocument"] == trust_policy(cloud.principal_arn, str(org_id))
-    assert mended == reading_policy("aws")
+    assert mended == reading_policy("aws", "111111111111")
+
+
+def test_what_the_role_may_read_is_never_of_our_own_account() -> None:
+    document = reading_policy("aws-cn", "111111111111")
+    elsewhere = {"aws:ResourceAccount": "111111111111"}
+    assert document["Statement"] == [
+        {
+            "Sid": "MooringReads",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", "s3:GetObject", "s3:GetObjectVersion"],
+            "Resource": "*",
+            "Condition": {"StringNotEquals": elsewhere},
+        },
+        {
+            "Sid": "MooringDecryptsThroughS3",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+            "Condition": {
+                "StringLike": {"kms:ViaService": "s3.*.amazonaws.com.cn"},
+                "StringNotEquals": elsewhere,
+            },
+        },
+    ]
+
+
+@pytest.mark.parametrize("operation", Operation)
+async def test_the_role_opens_no_bucket_of_our_own_account_that_does_not_name_it(
+    cloud: Cloud, clients: AwsClients, sessions: RoleSessions, operation: Operation
+) -> None:
+    bucket = f"vendor-{uuid4().hex}"
+    owner = cloud.client("s3", cloud.vendor, region=REGION)
+    owner.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    owner.put_object(Bucket=bucket, Key="a", Body=b"a")
+    org_id = uuid4()
+    role = OrganizationRole(await roles_of(cloud, clients).keep(org_id), str(org_id))
+    assumption = Assumption(org_id, role, REGION, str(org_id))
+    keys = (await sessions.assume_longest(assumption)).session.keys
+    assert keys.session_token is not None
+    s3 = cloud.client(
+        "s3",
+        Keys(
+            keys.access_key_id,
+            keys.secret_access_key.get_secret_value(),
+            keys.session_token.get_secret_value(),
+        ),
+        region=REGION,
+    )
+    ask = {
+        Operation.LIST: lambda: s3.list_objects_v2(Bucket=bucket),
+        Operation.READ: lambda: s3.get_object(Bucket=bucket, Key="a"),
+    }
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ask[operation]()
 
 
 async def test_the_role_does_not_open_for_another_organization(
