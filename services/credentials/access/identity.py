@@ -1,8 +1,7 @@
 """Checks of the identity: are we let in, is everybody else kept out, and for how long."""
 
-import secrets
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.credentials.access.checks import (
     Finding,
@@ -64,7 +63,7 @@ class IdentityChecks:
         """
         if not isinstance(identity, CustomerRole):
             return skipped("Only a role of the customer's account has an ExternalId.")
-        wrong = secrets.token_hex(16)
+        wrong = str(uuid4())  # as real ones look: a policy may take whatever has their shape
         absent_works = await self._sessions.is_open(Assumption(org_id, identity, region, None))
         wrong_works = await self._sessions.is_open(Assumption(org_id, identity, region, wrong))
         if not absent_works and not wrong_works:

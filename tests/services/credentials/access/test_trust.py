@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import pytest
 
 from services.credentials.setup.policies import trust_policy
 from tests.conftest import Tenant
@@ -38,12 +39,13 @@ async def test_a_trust_policy_without_the_external_id_makes_the_report_invalid(
     assert (await verify(http, tenant, body))["valid"]
 
 
+@pytest.mark.parametrize("pattern", ["*", "*-*-*-*-*", "????????-????-4???-????-????????????"])
 async def test_a_trust_policy_that_takes_any_external_id_makes_the_report_invalid(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, pattern: str
 ) -> None:
     body = await connect(http, tenant, customer)
-    any_id = trust_policy(customer.cloud.principal_arn, "*")
-    any_id["Statement"][0]["Condition"] = {"StringLike": {"sts:ExternalId": "*"}}  # type: ignore[index,call-overload]
+    any_id = json.loads(json.dumps(trust_policy(customer.cloud.principal_arn, pattern)))
+    any_id["Statement"][0]["Condition"] = {"StringLike": {"sts:ExternalId": pattern}}
     customer.trust(any_id)
     report = await verify(http, tenant, body)
     assert not report["valid"]
