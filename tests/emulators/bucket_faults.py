@@ -48,7 +48,7 @@ class BucketFaults:
             return
         fault = self._faults.get(first)
         if fault is not None and fault.kind == "slow-down":
-            await answer(send, 503, SLOW_DOWN)
+            await answer(send, 503, SLOW_DOWN, (b"retry-after", b"1"))
             return
         if fault is not None:
             fault.holds.set()
@@ -67,7 +67,8 @@ class BucketFaults:
                 raise ValueError(f"no such order: {method} {words}")
 
 
-async def answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(body)).encode())]
+async def answer(send: Send, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    length = str(len(body)).encode()
+    headers = [(b"content-type", b"application/xml"), (b"content-length", length), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -17,6 +17,7 @@ from mooring_sdk.models import (
     DatasetCreation,
     ImportBody,
     ImportCreation,
+    ImportState,
     NewAssumeRoleBody,
     NewLocationBody,
     NewPresignedUrlsBody,
@@ -151,3 +152,9 @@ def problem(answer: object) -> Problem:
 
 def keys_of(assets: Iterable[AssetBody]) -> list[str]:
     return sorted(asset.key for asset in assets)
+
+
+def counts(finished: ImportBody) -> dict[str, int]:
+    """Return what an import counted, without the zeros."""
+    assert finished.state is ImportState.COMPLETED, finished
+    return {name: count for name, count in finished.counts.to_dict().items() if count}

@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ QUICK = {
     "MOORING_LOG_LEVEL": "debug",
     "MOORING_LOG_FORMAT": "json",
 }
+PATIENCE_SECONDS = 30.0
 LAYERS = (f"{sts_limits.__file__}:StsLimits", f"{bucket_faults.__file__}:BucketFaults")
 
 
@@ -73,15 +75,29 @@ class Running:
         return "\n".join(file.read_text(errors="replace") for file in files)
 
     @contextmanager
-    def fault(self, bucket: str, kind: str) -> Iterator[httpx.Client]:
+    def fault(self, bucket: str, kind: str) -> Iterator[None]:
         """Let a bucket fail for the time of the block (see tests/emulators/bucket_faults.py)."""
-        base = f"{self.cloud.endpoint}/_faults/{bucket}/"
-        with httpx.Client(base_url=base, timeout=30.0, trust_env=False) as control:
-            control.put(kind).raise_for_status()
-            try:
-                yield control
-            finally:
-                control.delete("").raise_for_status()
+        self._order("PUT", f"{bucket}/{kind}")
+        try:
+            yield
+        finally:
+            self._order("DELETE", bucket)
+
+    def await_held(self, bucket: str) -> None:
+        """Wait until a request is held by the fault `hold`."""
+        self._order("GET", bucket)
+
+    def await_log(self, name: str, text: str) -> None:
+        """Wait until a process has written this."""
+        log = self._child(name).log
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while text not in log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, f"The {name} does not say: {text}"
+            time.sleep(0.02)
+
+    def _order(self, method: str, what: str) -> None:
+        url = f"{self.cloud.endpoint}/_faults/{what}"
+        httpx.request(method, url, timeout=PATIENCE_SECONDS, trust_env=False).raise_for_status()
 
     @contextmanager
     def killed(self, name: str) -> Iterator[None]:

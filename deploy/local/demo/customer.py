@@ -40,7 +40,7 @@ class Customer:
     def make_bucket(self, files: Iterable[File]) -> None:
         """Make the bucket and let it hold exactly these files; what is right is left alone."""
         try:
-            self._s3.create_bucket(
+            self.s3.create_bucket(
                 Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
             )
         except ClientError as error:
@@ -55,13 +55,13 @@ class Customer:
 
     def put(self, file: File) -> None:
         """Put one object."""
-        self._s3.put_object(
+        self.s3.put_object(
             Bucket=self.bucket, Key=file.key, Body=file.content, ContentType=file.content_type
         )
 
     def delete(self, key: str) -> None:
         """Delete one object."""
-        self._s3.delete_object(Bucket=self.bucket, Key=key)
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
 
     def run(self, script: str) -> None:
         """Run the kit's script with the real `aws` CLI, unless the role is there already.
@@ -93,12 +93,12 @@ class Customer:
             self.permit(document(kit.permission_policy))
         if kit.bucket_policy is not None:
             policy = json.dumps(document(kit.bucket_policy))
-            self._s3.put_bucket_policy(Bucket=self.bucket, Policy=policy)
-        self._s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration=document(kit.cors))
+            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=policy)
+        self.s3.put_bucket_cors(Bucket=self.bucket, CORSConfiguration=document(kit.cors))
 
     def permit(self, policy: dict[str, Any]) -> None:
         """Let the role do what this policy says, and nothing else."""
-        self._iam.put_role_policy(
+        self.iam.put_role_policy(
             RoleName=self.role, PolicyName="mooring", PolicyDocument=json.dumps(policy)
         )
 
@@ -106,7 +106,7 @@ class Customer:
         """Make the role with this trust policy, or change it."""
         text = json.dumps(policy)
         try:
-            self._iam.create_role(
+            self.iam.create_role(
                 RoleName=self.role,
                 AssumeRolePolicyDocument=text,
                 MaxSessionDuration=max_session_duration or 3600,
@@ -114,11 +114,11 @@ class Customer:
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
-            self._iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=text)
+            self.iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=text)
 
     def _has_role(self) -> bool:
         try:
-            self._iam.get_role(RoleName=self.role)
+            self.iam.get_role(RoleName=self.role)
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
@@ -138,17 +138,17 @@ class Customer:
         }
 
     def _etags(self) -> dict[str, str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         rows = (row for page in pages for row in page.get("Contents", []))
         return {row["Key"]: row["ETag"].strip('"') for row in rows}
 
     # botocore builds its clients at run time, so there is no type to name.
     @property
-    def _s3(self) -> Any:
+    def s3(self) -> Any:
         return self.cloud.client("s3", self.cloud.customer, region=REGION)
 
     @property
-    def _iam(self) -> Any:
+    def iam(self) -> Any:
         return self.cloud.client("iam", self.cloud.customer)
 
 

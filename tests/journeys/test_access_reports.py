@@ -1,0 +1,224 @@
+"""Access that is not as it should be: the report says what, and its remedy mends it."""
+
+import copy
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from mooring_sdk.api.imports import list_imports
+from mooring_sdk.api.locations import create_location, get_access_report
+from mooring_sdk.api.presigning import presign_assets
+from mooring_sdk.models import (
+    AccessReportBody,
+    CheckBody,
+    ImportState,
+    NewLocationBody,
+    NewPresignedUrlsBody,
+)
+
+from deploy.local.demo.api import given
+from deploy.local.demo.customer import document
+from tests.journeys.places import Place, problem
+
+pytestmark = pytest.mark.xdist_group("journeys")
+
+ALL_PASSED = {
+    "identity": "passed",
+    "external_id_enforced": "passed",
+    "session_duration": "passed",
+    "region": "passed",
+    "list": "passed",
+    "read": "passed",
+    "sign": "passed",
+    "cors https://app.example.com": "passed",
+}
+
+
+@pytest.fixture
+def place(place: Place) -> Place:
+    """A connected bucket with a file in it."""
+    place.put("a file.txt")
+    return place
+
+
+def statuses(report: AccessReportBody) -> dict[str, str]:
+    return {name_of(check): check.status.value for check in report.checks}
+
+
+def name_of(check: CheckBody) -> str:
+    return f"{check.name} {check.subject}" if check.subject else check.name
+
+
+def remedy(report: AccessReportBody, name: str) -> tuple[str, dict[str, Any]]:
+    """Return who must act on a check, and the documents to paste."""
+    [found] = [check.remedy for check in report.checks if check.name == name]
+    assert found is not None
+    return found.who.value, found.documents.to_dict()
+
+
+def test_a_setup_that_follows_the_kit_passes_every_check(place: Place) -> None:
+    report = place.verify()
+    assert (report.valid, statuses(report)) == (True, ALL_PASSED)
+    assert given(get_access_report.sync(place.location_id, client=place.api.vault)) == report
+
+
+def test_a_trust_policy_without_the_external_id_is_found_and_mended(place: Place) -> None:
+    right = document(place.kit.trust_policy)
+    open_to_all = copy.deepcopy(right)
+    del open_to_all["Statement"][0]["Condition"]
+    place.customer.trust(open_to_all)
+    report = place.verify()
+    expected = ALL_PASSED | {"external_id_enforced": "failed"}
+    assert (report.valid, statuses(report)) == (False, expected)
+    who, documents = remedy(report, "external_id_enforced")
+    assert (who, documents) == ("customer", {"trust_policy": right})
+    place.customer.trust(documents["trust_policy"])
+    assert statuses(place.verify()) == ALL_PASSED
+
+
+def test_a_role_that_may_not_read_is_found_and_mended(place: Place) -> None:
+    right = document(place.kit.permission_policy)
+    lists = [each for each in right["Statement"] if each["Action"] == "s3:ListBucket"]
+    place.customer.permit(right | {"Statement": lists})
+    report = place.verify()
+    expected = ALL_PASSED | {
+        "read": "failed",
+        "sign": "failed",
+        "cors https://app.example.com": "failed",  # S3 refuses a GET without CORS headers
+    }
+    assert (report.valid, statuses(report)) == (False, expected)
+    who, documents = remedy(report, "read")
+    assert (who, documents["permission_policy"]) == ("customer", right)
+    place.customer.permit(documents["permission_policy"])
+    assert statuses(place.verify()) == ALL_PASSED
+
+
+def delete_role(place: Place) -> None:
+    name = place.customer.role
+    place.customer.iam.delete_role_policy(RoleName=name, PolicyName="mooring")
+    place.customer.iam.delete_role(RoleName=name)
+
+
+def lose_rules(place: Place) -> None:
+    place.customer.s3.delete_bucket_cors(Bucket=place.customer.bucket)
+
+
+def allow_another_origin(place: Place) -> None:
+    rules = copy.deepcopy(document(place.kit.cors))
+    rules["CORSRules"][0]["AllowedOrigins"] = ["https://elsewhere.example.com"]
+    place.customer.s3.put_bucket_cors(Bucket=place.customer.bucket, CORSConfiguration=rules)
+
+
+@pytest.mark.parametrize("spoil", [lose_rules, allow_another_origin])
+def test_cors_that_keeps_the_viewer_out_is_found_and_mended(
+    place: Place, spoil: Callable[[Place], None]
+) -> None:
+    spoil(place)
+    report = place.verify()
+    expected = ALL_PASSED | {"cors https://app.example.com": "failed"}
+    assert (report.valid, statuses(report)) == (False, expected)
+    who, documents = remedy(report, "cors")
+    assert (who, documents) == ("customer", {"cors": document(place.kit.cors)})
+    place.customer.s3.put_bucket_cors(
+        Bucket=place.customer.bucket, CORSConfiguration=documents["cors"]
+    )
+    assert statuses(place.verify()) == ALL_PASSED
+
+
+def test_a_prefix_that_the_role_does_not_reach_is_found(place: Place) -> None:
+    location = given(
+        create_location.sync(
+            client=place.api.vault,
+            body=NewLocationBody(
+                credential_id=place.credential.credential_id,
+                uri=f"s3://{place.customer.bucket}/elsewhere/",
+                name="elsewhere",
+                origins=[],
+            ),
+        )
+    )
+    elsewhere = place.at(location.location_id)
+    report = elsewhere.verify()
+    expected = {
+        "identity": "passed",
+        "external_id_enforced": "passed",
+        "session_duration": "passed",
+        "region": "passed",
+        "list": "failed",
+        "read": "skipped",
+        "sign": "skipped",
+        "cors": "skipped",
+    }
+    assert (report.valid, statuses(report)) == (False, expected)
+    who, documents = remedy(report, "list")
+    assert who == "customer"
+    place.customer.permit(documents["permission_policy"])
+    assert elsewhere.verify().valid
+
+
+def test_a_role_that_is_gone_is_found_and_mended(place: Place) -> None:
+    delete_role(place)
+    report = place.verify()
+    expected = {
+        "identity": "failed",
+        "external_id_enforced": "skipped",
+        "session_duration": "skipped",
+        "region": "passed",
+        "list": "skipped",
+        "read": "skipped",
+        "sign": "skipped",
+        "cors https://app.example.com": "skipped",
+    }
+    assert (report.valid, statuses(report)) == (False, expected)
+    assert remedy(report, "identity") == (
+        "customer",
+        {"trust_policy": document(place.kit.trust_policy)},
+    )
+    place.customer.paste(place.kit)
+    assert statuses(place.verify()) == ALL_PASSED
+
+
+def test_a_role_of_short_sessions_is_good_and_its_urls_are_short(place: Place) -> None:
+    delete_role(place)
+    place.customer.trust(document(place.kit.trust_policy), 3600)
+    place.customer.permit(document(place.kit.permission_policy))
+    report = place.verify()
+    assert (report.valid, statuses(report)) == (True, ALL_PASSED | {"session_duration": "warning"})
+    [check] = [each for each in report.checks if each.name == "session_duration"]
+    assert check.remedy is not None
+    assert check.remedy.text.endswith(
+        f"aws iam update-role --role-name {place.customer.role} --max-session-duration 43200"
+    )
+    place.run_import()
+    body = NewPresignedUrlsBody(
+        dataset_id=place.dataset_id,
+        asset_ids=[asset.asset_id for asset in place.list_assets()],
+        expires_in=12 * 3600,
+    )
+    [answer] = given(presign_assets.sync(client=place.api.gateway, body=body)).items
+    assert answer.expires_at is not None
+    assert answer.expires_at - report.verified_at <= timedelta(hours=1, minutes=1)
+
+
+def test_an_import_is_refused_with_the_failed_checks_until_they_are_mended(place: Place) -> None:
+    lose_rules(place)
+    refused = problem(place.submit())
+    assert (refused.status, refused.code, refused.who) == (409, "location-not-verified", "customer")
+    report = given(get_access_report.sync(place.location_id, client=place.api.vault))
+    failed = [check.to_dict() for check in report.checks if check.status.value == "failed"]
+    assert refused["failed_checks"] == failed
+    imports = given(list_imports.sync(client=place.api.ingest, dataset_id=place.dataset_id))
+    assert imports.items == []
+    place.customer.paste(place.kit)
+    assert place.run_import().state is ImportState.COMPLETED
+
+
+def test_access_that_breaks_after_it_was_verified_fails_the_import_and_the_url(
+    place: Place,
+) -> None:
+    assert place.verify().valid
+    delete_role(place)
+    finished = place.run_import()
+    assert finished.failure is not None
+    assert (finished.state, finished.failure.code) == (ImportState.FAILED, "storage-denied")
