@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.credentials.access.checks import Status, ask_check
+from services.credentials.access.identity import IdentityChecks
 from services.credentials.access.regions import BucketRegions
 from services.credentials.credentials import StorageCredentials, require_active
 from services.credentials.issuers.base import Identity
@@ -18,7 +20,7 @@ from shared.database.external_locations import (
 from shared.database.sealed_leases import delete_leases_of_location
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
-from shared.errors import InvalidInputError, InvalidUriError
+from shared.errors import InvalidInputError, InvalidUriError, LocationNotVerifiedError
 from shared.origins import parse_origin
 from shared.storage.base import UndecodableKey, decode_key
 from shared.uris import BucketUri
@@ -48,11 +50,13 @@ class ExternalLocations:
         *,
         credentials: StorageCredentials,
         regions: BucketRegions,
+        checks: IdentityChecks,
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
         self._regions = regions
+        self._checks = checks
 
     async def plan(
         self,
@@ -73,9 +77,14 @@ class ExternalLocations:
         return LocationPlan(credential, parsed, accepted, region)
 
     async def attach(self, name: str, plan: LocationPlan) -> ExternalLocation:
-        """Store a planned location, or raise ConflictError when there is one already."""
+        """Store a planned location.
+
+        Raise ConflictError when there is one already, and LocationNotVerifiedError when it would
+        be reached through a role that does not enforce the ExternalId.
+        """
         identity = await self._credentials.open(plan.credential)
         region = await self._find_region(identity, plan)
+        await self._require_enforced(identity, plan, region)
         async with self._database.begin(plan.credential.org_id) as session:
             credential = await get_storage_credential(
                 session, plan.credential.credential_id, lock=True
@@ -125,6 +134,20 @@ class ExternalLocations:
             await get_storage_credential(session, location.credential_id, lock=True)
             location.detached_at = self._clock.now()
             await delete_leases_of_location(session, location_id)
+
+    async def _require_enforced(self, identity: Identity, plan: LocationPlan, region: str) -> None:
+        """Keep out roles that any organization could name as its own.
+
+        AWS asks vendors not to use such a role (see IdentityChecks).
+        """
+        org_id = plan.credential.org_id
+        asked = self._checks.external_id_enforced(org_id, identity, region)
+        check = await ask_check("external_id_enforced", asked)
+        if check.status is Status.FAILED:
+            raise LocationNotVerifiedError(
+                "A location is not reached through a role that does not enforce the ExternalId.",
+                failed_checks=[check.document()],
+            )
 
     async def _find_region(self, identity: Identity, plan: LocationPlan) -> str:
         region = await self._regions.find(identity, plan.uri.bucket, plan.region)

@@ -73,9 +73,10 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             egress=egress,
             principal=principal,
         )
+        checks = IdentityChecks(sessions, principal)
         tools = Tools(
             issuer=issuer,
-            identity=IdentityChecks(sessions, principal),
+            identity=checks,
             regions=regions,
             browsers=BrowserChecks(probes),
             egress=egress,
@@ -86,7 +87,9 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             organizations=Organizations(database),
             api_keys=ApiKeys(database, clock),
             credentials=credentials,
-            locations=ExternalLocations(database, clock, credentials=credentials, regions=regions),
+            locations=ExternalLocations(
+                database, clock, credentials=credentials, regions=regions, checks=checks
+            ),
             leases=Leases(database, sealer, clock, credentials=credentials, issuer=issuer),
             reports=AccessReports(
                 database, clock, credentials=credentials, verifier=AccessVerifier(tools)

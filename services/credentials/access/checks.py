@@ -91,20 +91,29 @@ def skipped(reason: str) -> Finding:
     return Finding(Status.SKIPPED, reason)
 
 
+async def ask_check(name: str, question: Awaitable[Finding], subject: str | None = None) -> Check:
+    """Ask, and raise what goes wrong."""
+    started = time.perf_counter()
+    finding = await question
+    return Check(name, subject, timedelta(seconds=time.perf_counter() - started), finding)
+
+
 async def run_check(name: str, question: Awaitable[Finding], subject: str | None = None) -> Check:
     """Ask, and make what may go wrong a failed finding: a check never raises what was expected."""
-    started = time.perf_counter()
+    return await ask_check(name, _finding(question), subject)
+
+
+async def _finding(question: Awaitable[Finding]) -> Finding:
     try:
         async with asyncio.timeout(LONGEST_CHECK.total_seconds()):
-            finding = await question
+            return await question
     except TimeoutError:
-        finding = failed(
+        return failed(
             "The customer's cloud did not answer in time.",
             Remedy("customer", "Check that the endpoint is reachable, then verify again.", {}),
         )
     except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
-        finding = finding_of(error)
-    return Check(name, subject, timedelta(seconds=time.perf_counter() - started), finding)
+        return finding_of(error)
 
 
 async def run_together(*checks: Coroutine[None, None, Check]) -> list[Check]:

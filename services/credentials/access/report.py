@@ -91,8 +91,9 @@ class _Verification:
         began_at = self._tools.clock.now()
         region = await run_check("region", self._region())
         identity, external_id = await self._ask_who()
-        duration, listing = await self._ask_what(identity)
-        viewing = await self._ask_how()
+        barred = self._bar(identity, external_id)
+        duration, listing = await self._ask_what(barred)
+        viewing = await self._ask_how(barred)
         checks = (identity, external_id, duration, region, listing, *viewing)
         found = None if self._bucket is None else self._bucket.region
         return Report(checks, self._is_valid(checks), found, began_at)
@@ -118,10 +119,25 @@ class _Verification:
             external_id = skip_check("external_id_enforced", reason)
         return identity, external_id
 
-    async def _ask_what(self, identity: Check) -> tuple[Check, Check]:
+    def _bar(self, identity: Check, external_id: Check) -> str | None:
+        """Return why nothing more may be asked, or None.
+
+        A role that opens without our ExternalId may be somebody else's, whose bucket this
+        organization must learn nothing about.
+        """
         if identity.status is not Status.PASSED:
-            reason = "Mooring is not let in: see the check `identity`."
-            return skip_check("session_duration", reason), skip_check("list", reason)
+            return "Mooring is not let in: see the check `identity`."
+        is_customers = isinstance(self._subject.identity, CustomerRole)
+        if is_customers and external_id.status is not Status.PASSED:
+            return (
+                "Nothing is asked through a role that does not enforce the ExternalId: see the "
+                "check `external_id_enforced`."
+            )
+        return None
+
+    async def _ask_what(self, barred: str | None) -> tuple[Check, Check]:
+        if barred is not None:
+            return skip_check("session_duration", barred), skip_check("list", barred)
         lasting = self._tools.identity.session_duration(
             self._subject.org_id, self._subject.identity, self._sts_region
         )
@@ -130,9 +146,9 @@ class _Verification:
         )
         return duration, listing
 
-    async def _ask_how(self) -> list[Check]:
+    async def _ask_how(self, barred: str | None) -> list[Check]:
         if self._samples is None or self._bucket is None:
-            reason = "The prefix could not be listed: see the check `list`."
+            reason = barred or "The prefix could not be listed: see the check `list`."
             origins = self._subject.origins or (None,)
             cors = [skip_check("cors", reason, origin) for origin in origins]
             return [skip_check("read", reason), skip_check("sign", reason), *cors]

@@ -24,7 +24,7 @@ from services.credentials.location_schemas import (
 )
 from services.credentials.locations import LocationPlan
 from services.credentials.vault import Vault
-from shared.errors import BucketNotFoundError, CredentialRetiredError
+from shared.errors import BucketNotFoundError, CredentialRetiredError, LocationNotVerifiedError
 from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
 from shared.web import raises
 
@@ -51,12 +51,15 @@ async def verify_access(
     "/locations",
     status_code=201,
     summary="Add an external location",
-    responses=raises(*CHANGING, *CLOUD, BucketNotFoundError),
+    responses=raises(*CHANGING, LocationNotVerifiedError, *CLOUD, BucketNotFoundError),
 )
 async def create_location(
     body: NewLocationBody, caller: LocationsWriter, vault: VaultDep
 ) -> LocationBody:
-    """Say which bucket and prefix a credential reaches. Imports need a valid access report too."""
+    """Say which bucket and prefix a credential reaches. Imports need a valid access report too.
+
+    A role that can be assumed without the ExternalId is refused, with the check that failed.
+    """
     plan = await _plan(body, caller.org_id, vault)
     return LocationBody.of(await vault.locations.attach(body.name, plan))
 

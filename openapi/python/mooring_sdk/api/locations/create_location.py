@@ -108,6 +108,8 @@ def sync_detailed(
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
+    A role that can be assumed without the ExternalId is refused, with the check that failed.
+
     Args:
         idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
@@ -145,6 +147,8 @@ def sync(
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
 
+    A role that can be assumed without the ExternalId is refused, with the check that failed.
+
     Args:
         idempotency_key (str | Unset):
         body (NewLocationBody): Say which bucket and prefix, and which browser origins will show
@@ -176,6 +180,8 @@ async def asyncio_detailed(
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
+
+    A role that can be assumed without the ExternalId is refused, with the check that failed.
 
     Args:
         idempotency_key (str | Unset):
@@ -211,6 +217,8 @@ async def asyncio(
     """Add an external location
 
      Say which bucket and prefix a credential reaches. Imports need a valid access report too.
+
+    A role that can be assumed without the ExternalId is refused, with the check that failed.
 
     Args:
         idempotency_key (str | Unset):
