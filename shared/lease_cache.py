@@ -1,4 +1,4 @@
-"""Leases in memory: asked for once a minute, and kept while the vault is away."""
+"""Leases in memory: asked for once a minute, kept while the vault is away, else dropped."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.errors import (
+    AppError,
     DatabaseUnavailableError,
     LeaseExpiredError,
     StorageThrottledError,
@@ -27,6 +28,8 @@ TRUST = timedelta(minutes=1)
 """How long a lease is given out unasked, so that what was detached or retired is soon not."""
 
 PAUSE = timedelta(seconds=5)  # between two tries to renew a lease that still lives
+
+PATIENCE = timedelta(seconds=2)  # of a caller whose lease is being asked for again
 
 _PASSING = (
     VaultUnavailableError,
@@ -48,14 +51,17 @@ class LeaseCache:
     """Give out leases of the vault, which is asked again when one is old or was long trusted.
 
     Until half of a lease's life the vault gives the same one, so that asking changes no URL. One
-    request at a time runs for each organization, location and operation; all who wait for it get
-    its lease or its failure. While a lease is asked for again, and when that fails for a passing
-    reason, the old one serves as long as it lives.
+    request at a time runs for each organization, location and operation; all who come meanwhile
+    wait for it and get its lease or its failure.
+
+    A lease that lives serves on while the vault is away: when it fails for a passing reason, and
+    when it lets callers wait for longer than `patience`. Any other failure ends the lease.
     """
 
-    def __init__(self, fetch: FetchLease, clock: Clock) -> None:
+    def __init__(self, fetch: FetchLease, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._patience = patience
         self._held: dict[Place, _Held] = {}
         self._fetching: dict[Place, asyncio.Task[Lease]] = {}
 
@@ -66,12 +72,15 @@ class LeaseCache:
     async def get(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
         """Return a lease that has not expired, or raise what the vault answers."""
         place = (org_id, location_id, operation)
-        held, fetching = self._find(place), self._fetching.get(place)
-        if held is not None and (fetching is not None or self._clock.now() < held.ask_from):
+        held = self._find(place)
+        if held is not None and self._clock.now() < held.ask_from:
             return held.lease
-        if fetching is None:
-            fetching = self._fetching[place] = asyncio.create_task(self._renew(place))
-            fetching.add_done_callback(lambda done: self._forget_task(place, done))
+        fetching = self._fetching.get(place) or self._start(place)
+        if held is not None:
+            await asyncio.wait([fetching], timeout=self._patience.total_seconds())
+            kept = self._find(place)
+            if kept is not None and not fetching.done():
+                return self._serve_on(place, kept.lease)
         # Shielded: one who gives up must not end the request of the others.
         return await asyncio.shield(fetching)
 
@@ -83,7 +92,13 @@ class LeaseCache:
         held = self._held.get(place)
         return held if held is not None and self._clock.now() < held.lease.expires_at else None
 
+    def _start(self, place: Place) -> asyncio.Task[Lease]:
+        fetching = self._fetching[place] = asyncio.create_task(self._renew(place))
+        fetching.add_done_callback(lambda done: self._forget_task(place, done))
+        return fetching
+
     async def _renew(self, place: Place) -> Lease:
+        asked_at = self._clock.now()
         try:
             lease = await self._fetch(*place)
         except _PASSING as error:
@@ -91,13 +106,21 @@ class LeaseCache:
             if held is None:
                 raise
             log.warning("lease not renewed", location_id=str(place[1]), code=error.code)
-            self._held[place] = _Held(held.lease, self._clock.now() + PAUSE)
-            return held.lease
+            return self._serve_on(place, held.lease)
+        except AppError:  # detached, retired, denied: nobody may have the old one any more
+            self._held.pop(place, None)
+            raise
         now = self._clock.now()
         if now >= lease.expires_at:
             raise LeaseExpiredError("The vault gave a lease that has expired.")
         self._drop_expired(now)
-        self._held[place] = _Held(lease, max(min(lease.renew_at, now + TRUST), now + PAUSE))
+        ask_from = max(min(lease.renew_at, asked_at + TRUST), now + PAUSE)
+        self._held[place] = _Held(lease, ask_from)
+        return lease
+
+    def _serve_on(self, place: Place, lease: Lease) -> Lease:
+        """Give the old lease out, and leave the vault alone for a while."""
+        self._held[place] = _Held(lease, self._clock.now() + PAUSE)
         return lease
 
     def _drop_expired(self, now: datetime) -> None:

@@ -3,69 +3,17 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from shared.clock import FrozenClock
-from shared.errors import (
-    AppError,
-    CredentialRetiredError,
-    DatabaseUnavailableError,
-    LeaseExpiredError,
-    NotFoundError,
-    StorageDeniedError,
-    StorageThrottledError,
-    StorageUnavailableError,
-    VaultUnavailableError,
-)
+from shared.errors import LeaseExpiredError, NotFoundError, VaultUnavailableError
 from shared.lease_cache import PAUSE, TRUST, LeaseCache
-from shared.leases import Bucket, Lease, Operation, SessionKeys
-from shared.uris import Provider
+from shared.leases import Operation
+from tests.shared.vending import HERE, HOUR, THERE, Place, Vault
 
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-ORG, LOCATION = uuid4(), uuid4()
-Place = tuple[UUID, UUID, Operation]
-HERE: Place = (ORG, LOCATION, Operation.LIST)
-THERE: Place = (ORG, LOCATION, Operation.READ)
-PASSING = [
-    VaultUnavailableError,
-    DatabaseUnavailableError,
-    StorageUnavailableError,
-    StorageThrottledError,
-]
-
-
-class Vault:
-    """Vend leases of an hour; fail, wait or vend dead ones when a test says so."""
-
-    def __init__(self, clock: FrozenClock) -> None:
-        self._clock = clock
-        self.asked: Counter[Place] = Counter()
-        self.failure: AppError | None = None
-        self.life = HOUR
-        self.open = asyncio.Event()
-        self.open.set()
-
-    async def __call__(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
-        self.asked[org_id, location_id, operation] += 1
-        await self.open.wait()
-        if self.failure is not None:
-            raise self.failure
-        now = self._clock.now()
-        return Lease(
-            org_id=org_id,
-            location_id=location_id,
-            operation=operation,
-            bucket=Bucket(Provider.S3, "images", "eu-west-1"),
-            prefix="",
-            grant=SessionKeys("ASIAEXAMPLE", SecretStr("secret")),
-            issued_at=now,
-            expires_at=now + self.life,
-            renew_at=now + self.life / 2,
-        )
+ORG, LOCATION, _ = HERE
 
 
 @pytest.fixture
@@ -163,62 +111,6 @@ async def test_a_failure_that_nobody_waits_for_is_no_noise(cache: LeaseCache, va
         await asyncio.sleep(0)
     asyncio.get_running_loop().set_exception_handler(None)
     assert complaints == []
-
-
-# --- When a renewal fails ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("failure", PASSING)
-async def test_the_old_lease_serves_while_the_reason_passes(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock, failure: type[AppError]
-) -> None:
-    first = await cache.get(*HERE)
-    vault.failure = failure("It will pass.")
-    clock.advance(HOUR - MINUTE)
-    assert await cache.get(*HERE) is first
-    clock.advance(MINUTE)
-    with pytest.raises(failure):
-        await cache.get(*HERE)
-
-
-async def test_a_vault_that_is_away_is_not_asked_for_every_request(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock
-) -> None:
-    first = await cache.get(*HERE)
-    clock.advance(HOUR / 2)
-    vault.failure = VaultUnavailableError("The vault does not answer.")
-    for _ in range(5):
-        assert await cache.get(*HERE) is first
-    assert vault.asked == {HERE: 2}
-    clock.advance(PAUSE)
-    vault.failure = None
-    assert (await cache.get(*HERE)).issued_at == clock.now()
-    assert vault.asked == {HERE: 3}
-
-
-async def test_a_renewal_that_hangs_holds_up_only_who_started_it(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock
-) -> None:
-    first = await cache.get(*HERE)
-    clock.advance(HOUR / 2)
-    vault.open.clear()
-    renewing = asyncio.create_task(cache.get(*HERE))
-    await asyncio.sleep(0)
-    assert await cache.get(*HERE) is first
-    vault.open.set()
-    assert (await renewing).issued_at == clock.now()
-
-
-@pytest.mark.parametrize("failure", [NotFoundError, CredentialRetiredError, StorageDeniedError])
-async def test_access_that_was_taken_away_ends_the_old_lease_within_a_minute(
-    cache: LeaseCache, vault: Vault, clock: FrozenClock, failure: type[AppError]
-) -> None:
-    await cache.get(*HERE)
-    vault.failure = failure("The location is detached, or its role gone.")
-    clock.advance(TRUST)
-    for _ in range(2):
-        with pytest.raises(failure):
-            await cache.get(*HERE)
 
 
 # --- Expiry -----------------------------------------------------------------------------------
