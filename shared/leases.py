@@ -68,12 +68,17 @@ class Lease:
 
 
 class LeaseRequestBody(BaseModel):
-    """Ask the vault for a lease."""
+    """Ask the vault for a lease.
+
+    `refused_issued_at` is when the lease was issued that the customer's cloud refuses: another one
+    is wanted.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     location_id: UUID
     operation: Operation
+    refused_issued_at: AwareDatetime | None = None
 
 
 class _BucketBody(BaseModel):

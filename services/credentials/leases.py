@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,9 @@ from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
 from shared.errors import ConflictError, StorageThrottledError, StorageUnavailableError
 from shared.leases import Bucket, Lease, LeaseBody, Operation
+
+PAUSE = timedelta(minutes=1)
+"""How old a refused lease must be to be replaced: a cloud that refuses all is to be left alone."""
 
 TRIES = 3  # a lease that is overtaken by rotations as often as this is not worth chasing
 
@@ -58,30 +62,54 @@ class Leases:
             WeakValueDictionary()
         )
 
-    async def get(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+    async def get(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused_issued_at: datetime | None = None,
+    ) -> Lease:
         """Return the lease that every replica gets, renewed from half its life on.
 
+        The one that was `refused_issued_at`, if the cloud refused one, is replaced: a session ends
+        before its time when its role is deleted or its sessions are revoked.
+
         Raise NotFoundError, CredentialRetiredError or what the issuer raises. When a renewal fails
-        for a passing reason, the old lease serves as long as it lives.
+        for a passing reason, the old lease serves as long as it lives, unless it was refused.
         """
         stand = await self._look(org_id, location_id, operation)
         lease = await self._open(stand)
-        if lease is not None and self._clock.now() < lease.renew_at:
+        if lease is not None and self._serves(lease, refused_issued_at):
             return lease
         lock = self._renewing.setdefault((location_id, operation), asyncio.Lock())
         async with lock:
-            return await self._renew(org_id, location_id, operation)
+            return await self._renew(org_id, location_id, operation, refused_issued_at)
 
-    async def _renew(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+    def _serves(self, lease: Lease, refused_issued_at: datetime | None) -> bool:
+        """Say whether a stored lease is given out as it is."""
+        now = self._clock.now()
+        refused = lease.issued_at == refused_issued_at
+        return now < lease.renew_at and (not refused or now < lease.issued_at + PAUSE)
+
+    async def _renew(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        refused_issued_at: datetime | None,
+    ) -> Lease:
         for _ in range(TRIES):
             stand = await self._look(org_id, location_id, operation)
             lease = await self._open(stand)
-            if lease is not None and self._clock.now() < lease.renew_at:
+            if lease is not None and self._serves(lease, refused_issued_at):
                 return lease
             try:
                 fresh = await self._issue(stand, operation)
             except _PASSING as error:
-                if lease is None or self._clock.now() >= lease.expires_at:
+                if lease is None or lease.issued_at == refused_issued_at:
+                    raise
+                if self._clock.now() >= lease.expires_at:
                     raise
                 log.warning("lease not renewed", location_id=str(location_id), code=error.code)
                 return lease

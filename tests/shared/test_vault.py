@@ -1,5 +1,6 @@
 """The vault's client: a token for each call, and every answer an error of ours or a value."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -80,7 +81,11 @@ async def test_a_lease_is_asked_for_with_a_token_of_its_own(vault: VaultClient, 
     token = request.headers["authorization"].removeprefix("Bearer ")
     caller = read_service_token(SERVICE_KEY, token, audience="credentials", now=NOW)
     assert (request.method, str(request.url)) == ("POST", "http://vault/internal/leases")
-    assert request.read() == (f'{{"location_id":"{LOCATION_ID}","operation":"list"}}'.encode())
+    assert json.loads(request.read()) == {
+        "location_id": str(LOCATION_ID),
+        "operation": "list",
+        "refused_issued_at": None,
+    }
     assert caller == ServiceCaller("ingest", ORG_ID)
     assert request.headers["x-request-id"] == "0123abcd"
 

@@ -19,8 +19,16 @@ REFUSALS = (UnauthorizedError, NotFoundError, CredentialRetiredError)
 
 @router.post("/leases", summary="Vend a lease", responses=raises(*REFUSALS, *CLOUD))
 async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDep) -> LeaseBody:
-    """Return the one lease that all replicas share for this location and operation."""
-    lease = await vault.leases.get(caller.org_id, body.location_id, body.operation)
+    """Return the one lease that all replicas share for this location and operation.
+
+    One that the customer's cloud refuses is replaced, at most once a minute.
+    """
+    lease = await vault.leases.get(
+        caller.org_id,
+        body.location_id,
+        body.operation,
+        refused_issued_at=body.refused_issued_at,
+    )
     return LeaseBody.of(lease)
 
 

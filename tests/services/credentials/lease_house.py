@@ -76,10 +76,17 @@ class House:
         )
 
     async def get(
-        self, operation: Operation = Operation.READ, replica: Leases | None = None
+        self,
+        operation: Operation = Operation.READ,
+        replica: Leases | None = None,
+        *,
+        refused: Lease | None = None,
     ) -> Lease:
         leases = replica or self.replica()
-        return await leases.get(self.org_id, self.location_id, operation)
+        issued_at = None if refused is None else refused.issued_at
+        return await leases.get(
+            self.org_id, self.location_id, operation, refused_issued_at=issued_at
+        )
 
     async def find(self) -> SealedLease | None:
         async with self.database.begin(self.org_id) as session:

@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from deploy.local.cloud import Cloud
+from services.credentials.vault import Vault
 from shared.clock import SystemClock
 from shared.egress import EgressGuard
 from shared.errors import NotFoundError, StorageDeniedError
-from shared.leases import Operation, SessionKeys, SigningKeys
+from shared.leases import LeaseBody, Operation, SessionKeys, SigningKeys
 from shared.storage.open import open_store
 from shared.storage.signing.s3 import presign_s3
 from shared.tokens import mint_service_token
@@ -85,6 +86,30 @@ async def test_two_services_get_the_same_lease(
         for each in (client, other)
     ]
     assert leases[0] == leases[1]
+
+
+async def test_a_lease_that_the_cloud_refuses_is_replaced_a_minute_after_it_was_issued(
+    http: httpx.AsyncClient, tenant: Tenant, location_id: UUID, vault: Vault
+) -> None:
+    lease = await vault.leases.get(tenant.org_id, location_id, Operation.READ)
+    token = mint_service_token(
+        SERVICE_KEY,
+        issuer="presign",
+        audience="credentials",
+        org_id=tenant.org_id,
+        now=datetime.now(UTC),
+    )
+    body = {
+        "location_id": str(location_id),
+        "operation": "read",
+        "refused_issued_at": lease.issued_at.isoformat(),
+    }
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await http.post("/internal/leases", headers=headers, json=body)
+    assert LeaseBody.model_validate_json(answer.content).lease() == lease
+    body["refused_issued_at"] = "yesterday"
+    answer = await http.post("/internal/leases", headers=headers, json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, "refused_issued_at")
 
 
 async def test_a_denied_role_is_told_to_the_other_service(
