@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from services.credentials.setup.policies import Document
 from shared.errors import AppError, CloudIdentityError, EndpointNotAllowedError, StorageError
 
-LONGEST_CHECK = timedelta(seconds=12)  # four steps in a row end within a client's minute
+LONGEST_CHECK = timedelta(seconds=10)  # five steps in a row end within a client's minute
 
 Who: TypeAlias = Literal["caller", "customer", "operator"]
 

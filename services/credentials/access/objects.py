@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from services.credentials.access.checks import Finding, Remedy, failed, passed, skipped
+from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.base import AccessKey
 from services.credentials.setup.policies import Document
@@ -20,7 +21,9 @@ from shared.errors import (
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 
 SAMPLES = 5  # spread over the first page: one folder may be readable and the next one not
+MOST_ROUNDS = 10  # of samples, when all of them are archived: a listing does not always show it
 
+_GONE = (ObjectNotFoundError, ObjectArchivedError)
 _KEY_REFUSED = {
     "InvalidAccessKeyId",
     "InvalidSecurity",
@@ -74,30 +77,52 @@ def not_listed(subject: Subject, error: StorageDeniedError | BucketNotFoundError
     )
 
 
-def choose_samples(page: ListingPage) -> list[ObjectRow]:
-    """Choose objects to read, spread over the page: no markers, nothing empty or archived."""
+def choose_samples(page: ListingPage) -> list[Sequence[ObjectRow]]:
+    """Choose objects to read, in rounds that are each spread over the page.
+
+    Markers and what is empty or archived are left out; the rest is in one round or another.
+    """
     readable = [
         row for row in page.rows if row.size and not row.archived and not row.key.endswith("/")
     ]
-    count = min(SAMPLES, len(readable))
-    return [readable[at * len(readable) // count] for at in range(count)]
+    step = -(-len(readable) // SAMPLES)
+    return [readable[first::step] for first in range(step)]
+
+
+def why_no_sample(page: ListingPage) -> str:
+    """Say why a page has nothing to read, as the end of a sentence."""
+    if not page.rows and not page.undecodable:
+        return "nothing is below the prefix yet"
+    return "the first page of the prefix shows only markers, empty and archived objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading found, and an object to go on with, one that can be read if there is any."""
+
+    finding: Finding
+    sample: ObjectRow | None
 
 
 async def read_samples(
-    store: ObjectStore, samples: Sequence[ObjectRow], subject: Subject
-) -> Finding:
-    """Read one byte of each sample."""
-    found = await asyncio.gather(*(_read_byte(store, row) for row in samples))
-    denied = [error for error in found if isinstance(error, StorageDeniedError)]
-    read = sum(error is None for error in found)
-    if denied:
-        return _not_read(subject, denied, read=read, asked=len(samples))
-    for error in found:
-        if error is not None and not isinstance(error, ObjectNotFoundError | ObjectArchivedError):
-            raise error
-    if not read:
-        return skipped("The objects that were sampled are archived or have just been removed.")
-    return passed(f"Reading works: {read} of {len(samples)} sampled objects.")
+    store: ObjectStore, rounds: Sequence[Sequence[ObjectRow]], subject: Subject
+) -> Reading:
+    """Read one byte of each sample; go on to the next round while all of them are archived."""
+    for samples in rounds[:MOST_ROUNDS]:
+        found = await asyncio.gather(*(_read_byte(store, row) for row in samples))
+        read = [row for row, error in zip(samples, found, strict=True) if error is None]
+        denied = [error for error in found if isinstance(error, StorageDeniedError)]
+        if denied:
+            finding = _not_read(subject, denied, read=len(read), asked=len(samples))
+            return Reading(finding, (read or samples)[0])
+        for error in found:
+            if error is not None and not isinstance(error, _GONE):
+                raise error
+        if read:
+            sentence = f"Reading works: {len(read)} of {len(samples)} sampled objects."
+            return Reading(passed(sentence), read[0])
+    gone = "the objects that were sampled are archived or have just been removed"
+    return Reading(warning(f"Reading could not be tried: {gone}."), None)
 
 
 async def _read_byte(store: ObjectStore, row: ObjectRow) -> StorageError | None:

@@ -26,6 +26,7 @@ from services.credentials.access.objects import (
     knows_key,
     not_listed,
     read_samples,
+    why_no_sample,
 )
 from services.credentials.access.regions import BucketRegions
 from services.credentials.access.subjects import Subject
@@ -35,7 +36,7 @@ from shared.clock import Clock
 from shared.egress import EgressGuard
 from shared.errors import BucketNotFoundError, StorageDeniedError
 from shared.leases import Bucket, Operation, SigningKeys
-from shared.storage.base import ObjectRow, ObjectStore
+from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.open import open_store
 from shared.storage.signing.s3 import presign_s3
 
@@ -85,7 +86,8 @@ class _Verification:
         self._subject = subject
         self._bucket: Bucket | None = None
         self._sessions: dict[Operation, Session] = {}
-        self._samples: Sequence[ObjectRow] | None = None
+        self._page: ListingPage | None = None
+        self._sample: ObjectRow | None = None
 
     async def run(self) -> Report:
         began_at = self._tools.clock.now()
@@ -147,21 +149,16 @@ class _Verification:
         return duration, listing
 
     async def _ask_how(self, barred: str | None) -> list[Check]:
-        if self._samples is None or self._bucket is None:
+        bucket, page = self._bucket, self._page
+        if page is None or bucket is None:
             reason = barred or "The prefix could not be listed: see the check `list`."
             origins = self._subject.origins or (None,)
             cors = [skip_check("cors", reason, origin) for origin in origins]
             return [skip_check("read", reason), skip_check("sign", reason), *cors]
-        signed = self._presign(self._bucket)
-        if not self._samples:
-            reason = "The first page of the prefix shows no object that could be read."
-            cors = await run_together(*self._cors(signed))
-            return [skip_check("read", reason), skip_check("sign", reason), *cors]
-        return await run_together(
-            run_check("read", self._read(self._bucket, self._samples)),
-            run_check("sign", self._tools.browsers.sign(signed, self._subject)),
-            *self._cors(signed),
-        )
+        read = await run_check("read", self._read(bucket, page))
+        signed = self._presign(bucket)
+        sign = run_check("sign", self._sign(signed))
+        return [read, *await run_together(sign, *self._cors(signed))]
 
     # --- the questions -----------------------------------------------------------------------
 
@@ -209,18 +206,29 @@ class _Verification:
                 page = await first_page(store, self._subject.prefix)
             except (StorageDeniedError, BucketNotFoundError) as error:
                 return not_listed(self._subject, error)
-        self._samples = choose_samples(page)
+        self._page = page
         return judge_page(page)
 
-    async def _read(self, bucket: Bucket, samples: Sequence[ObjectRow]) -> Finding:
+    async def _read(self, bucket: Bucket, page: ListingPage) -> Finding:
+        rounds = choose_samples(page)
+        if not rounds:
+            return warning(f"Reading could not be tried: {why_no_sample(page)}.")
+        self._sample = rounds[0][0]
         async with self._open(bucket, Operation.READ) as store:
-            return await read_samples(store, samples, self._subject)
+            reading = await read_samples(store, rounds, self._subject)
+        self._sample = reading.sample
+        return reading.finding
+
+    async def _sign(self, signed: SignedUrl) -> Finding:
+        if self._sample is None:
+            return warning("A presigned URL could not be tried without an object to read.")
+        return await self._tools.browsers.sign(signed, self._subject)
 
     def _cors(self, signed: SignedUrl) -> list[Coroutine[None, None, Check]]:
         if not self._subject.origins:
             return [run_check("cors", _no_origins())]
         ask = self._tools.browsers.cors
-        exists = bool(self._samples)
+        exists = self._sample is not None
         return [
             run_check("cors", ask(origin, signed, self._subject, object_exists=exists), origin)
             for origin in self._subject.origins
@@ -242,7 +250,8 @@ class _Verification:
 
     def _presign(self, bucket: Bucket) -> SignedUrl:
         """Sign as the gateway does, for an object if there is one."""
-        key = self._samples[0].key if self._samples else f"{self._subject.prefix}{PROBE_NAME}"
+        sample = self._sample
+        key = f"{self._subject.prefix}{PROBE_NAME}" if sample is None else sample.key
         grant = grant_of(self._sessions[Operation.READ], Operation.READ, bucket.region)
         assert isinstance(grant, SigningKeys)  # noqa: S101 (what a READ lease grants)
         now = self._tools.clock.now()
