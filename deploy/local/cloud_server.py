@@ -12,6 +12,8 @@ the one version that it was written for. What it corrects:
 * a policy is asked about the whole key, and not about one without its empty parts (`a//b`, `a/`);
 * a policy's `aws:ResourceAccount` is the account of the bucket, and not that of the caller ("AWS
   global condition context keys", IAM User Guide);
+* a session ends with its role, and does not come back to life with another role of that name ("IAM
+  identifiers", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
   leases of before it stay good.
 
@@ -31,6 +33,7 @@ from typing import Any
 
 VERSION = "1.5.33"
 
+OK = 200
 REGION_HEADER = b"x-amz-bucket-region"
 
 PATTERN_PARTS = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
@@ -51,7 +54,9 @@ def main() -> None:
     found = importlib.metadata.version("ministack")
     if found != VERSION:
         sys.exit(f"The demo cloud needs ministack {VERSION} and found {found}: run `make setup`.")
-    keep_sessions(importlib.import_module("ministack.services.sts"))
+    sts = importlib.import_module("ministack.services.sts")
+    keep_sessions(sts)
+    end_sessions_with_their_role(importlib.import_module("ministack.services.iam"), sts)
     s3 = importlib.import_module("ministack.services.s3")
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
     name_every_key(importlib.import_module("ministack.core.iam_actions"))
@@ -70,6 +75,24 @@ def keep_sessions(sts: Any) -> None:
     """Put the sessions into the state that MiniStack saves at its end and loads at its start."""
     sts.get_state = lambda: {"sessions": sts._sessions}  # noqa: SLF001 - it has no other way in
     sts.load_persisted_state = lambda state: sts._sessions.update(state["sessions"])  # noqa: SLF001
+
+
+def end_sessions_with_their_role(iam: Any, sts: Any) -> None:
+    """Forget the sessions of a role that is deleted."""
+    handlers = iam._IAM_HANDLERS  # noqa: SLF001 - it has no other way in
+    delete = handlers["DeleteRole"]
+
+    def delete_role(parameters: Any) -> Any:
+        role = iam._roles.get(iam._p(parameters, "RoleName")) or {}  # noqa: SLF001
+        answer = delete(parameters)
+        if answer[0] == OK:
+            ended = f"{role['RoleId']}:"
+            for key, session in list(sts._sessions.items()):  # noqa: SLF001
+                if str(session.get("UserId", "")).startswith(ended):
+                    del sts._sessions[key]  # noqa: SLF001
+        return answer
+
+    handlers["DeleteRole"] = delete_role
 
 
 def name_every_key(actions: Any) -> None:

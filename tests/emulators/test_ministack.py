@@ -1,5 +1,6 @@
 """What the journeys rely on in the demo cloud, asked of the real process."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +40,24 @@ def test_a_role_session_reads_its_prefix_and_nothing_else(
         refusal(lambda: s3.put_object(Bucket=bucket, Key="photos/c", Body=b"")),
     ]
     assert [one[:2] for one in denied] == [(403, "AccessDenied")] * 3
+
+
+def test_a_session_ends_with_its_role_even_when_the_role_is_made_again(
+    cloud: Cloud, bucket: str, role: str
+) -> None:
+    session = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
+    assert read(session, bucket, "photos/a.jpg") == b"photos/a.jpg"
+    iam = cloud.client("iam", cloud.customer)
+    name = role.rpartition("/")[2]
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    reads = iam.get_role_policy(RoleName=name, PolicyName="read")["PolicyDocument"]
+    iam.delete_role_policy(RoleName=name, PolicyName="read")
+    iam.delete_role(RoleName=name)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=json.dumps(reads))
+    assert refusal(lambda: read(session, bucket, "photos/a.jpg"))[0] == 403
+    anew = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
+    assert read(anew, bucket, "photos/a.jpg") == b"photos/a.jpg"
 
 
 def test_a_session_policy_narrows_presigned_urls_too(cloud: Cloud, bucket: str, role: str) -> None:
