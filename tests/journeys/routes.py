@@ -70,6 +70,10 @@ class Route:
         return [part for part in self.parts if part.is_id]
 
     @property
+    def is_internal(self) -> bool:
+        return self.path.startswith("/internal/")
+
+    @property
     def has_body(self) -> bool:
         return self.variant != ""
 
@@ -85,18 +89,27 @@ class Call:
         names = {part.name for part in self.route.parts if part.where == where}
         return {name: value for name, value in self.values.items() if name in names}
 
-    def send(self, stack: Stack, http: httpx.Client, key: str | None) -> httpx.Response:
-        """Send it as who holds `key`, to the service that has the route."""
+    def send(
+        self, stack: Stack, http: httpx.Client, key: str | None, *, content: bytes | None = None
+    ) -> httpx.Response:
+        """Send it as who holds `key`, to the service that has the route.
+
+        `content` takes the place of the body.
+        """
         path = self.route.path
         for name, value in self.filled("path").items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        if content is None and self.route.has_body:
+            content = json.dumps(self.filled("body")).encode()
+        headers = {"Content-Type": "application/json"} if self.route.has_body else {}
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
         return http.request(
             self.route.method,
             f"{base_urls(stack)[self.route.service]}{path}",
             params=self.filled("query"),
             headers={**headers, **self.filled("header")},
-            json=self.filled("body") if self.route.has_body else None,
+            content=content,
         )
 
 

@@ -5,88 +5,33 @@ one with an id that nobody told these tests about fails them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from mooring_sdk.api.api_keys import create_api_key
 from mooring_sdk.api.credentials import create_credential, get_setup_kit
 from mooring_sdk.api.locations import verify_access
 from mooring_sdk.models import (
     AccessReportBody,
-    NewApiKeyBody,
     NewAssumeRoleBody,
     NewLocationBody,
     NewOrganizationRoleBody,
-    Scope,
 )
 
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import Customer
-from deploy.local.local_secrets import LocalSecrets
 from deploy.local.stack import Stack
-from shared.clock import SystemClock
-from shared.tokens import mint_service_token
-from tests.journeys.conftest import MakeCustomer, MakeOrganization, Organization
-from tests.journeys.places import Place, connect
+from tests.journeys.conftest import MakeCustomer, MakeOrganization
 from tests.journeys.routes import Part, Route, base_urls, fill, read_routes
 from tests.journeys.rows import rows_of
 from tests.journeys.running import Running
+from tests.journeys.tenants import OPERATORS, VALUES, Tenant, settle
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
 ROUTES = read_routes()
-OPERATORS = {"create_organization", "create_organization_api_key", "list_organizations"}
 NOT_OURS = {"access_key_id"}  # names a key in the customer's store
-
-# What to put where no id goes: right values, so that nothing but the id is at fault.
-VALUES: dict[str, Any] = {
-    "name": "Something",
-    "scopes": ["datasets:read"],
-    "role_arn": "arn:aws:iam::222222222222:role/somebody",
-    "access_key_id": "AKIDEXAMPLE",
-    "secret_access_key": "something",
-    "endpoint": "https://storage.example.com",
-    "region": "eu-central-1",
-    "uri": "s3://somebucket/team/",
-    "operation": "list",
-    "max_age": 60,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """An organization and the ids of what it has, by the names that routes give them."""
-
-    organization: Organization
-    place: Place
-    ids: dict[str, UUID]
-
-
-def settle(organization: Organization, customer: Customer) -> Tenant:
-    """Let an organization have one of everything."""
-    place = connect(organization.api, customer)
-    place.put("a file.txt")
-    finished = place.run_import()
-    [asset] = place.list_assets()
-    minted = given(
-        create_api_key.sync(
-            client=organization.api.vault, body=NewApiKeyBody(name="spare", scopes=list(Scope))
-        )
-    )
-    ids = {
-        "org_id": organization.org_id,
-        "api_key_id": minted.api_key.api_key_id,
-        "credential_id": place.credential.credential_id,
-        "location_id": place.location_id,
-        "dataset_id": place.dataset_id,
-        "asset_id": asset.asset_id,
-        "asset_ids": asset.asset_id,
-        "import_id": finished.import_id,
-    }
-    return Tenant(organization, place, ids)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +64,7 @@ def test_what_belongs_to_another_organization_does_not_exist(  # noqa: PLR0917 -
 ) -> None:
     assert part.name in alice.ids, f"Tell this test what {part.name} is."
     before = rows_of(running.database.postgres, alice.organization.org_id)
-    key = key_of(running.stack, bob, route)
+    key = bob.key_for(running.stack, route)
     answers = [
         fill(route, VALUES | bob.ids, **{part.name: value}).send(running.stack, http, key)
         for value in (alice.ids[part.name], uuid4())
@@ -130,19 +75,6 @@ def test_what_belongs_to_another_organization_does_not_exist(  # noqa: PLR0917 -
     assert rows_of(running.database.postgres, alice.organization.org_id) == before
 
 
-def key_of(stack: Stack, tenant: Tenant, route: Route) -> str:
-    """Return what the tenant, or a service on its behalf, sends as its key."""
-    if not route.path.startswith("/internal/"):
-        return tenant.organization.api_key
-    return mint_service_token(
-        LocalSecrets.keep(stack.data_dir).service_key,
-        issuer="ingest",
-        audience=route.service,
-        org_id=tenant.organization.org_id,
-        now=SystemClock().now(),
-    )
-
-
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_no_route_answers_without_a_key(
     stack: Stack, http: httpx.Client, alice: Tenant, route: Route
@@ -151,9 +83,7 @@ def test_no_route_answers_without_a_key(
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 
-@pytest.mark.parametrize(
-    "route", [route for route in ROUTES if not route.path.startswith("/internal/")], ids=str
-)
+@pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_internal], ids=str)
 def test_a_key_with_another_organization_in_its_text_is_no_key(
     stack: Stack, http: httpx.Client, alice: Tenant, bob: Tenant, route: Route
 ) -> None:
@@ -190,8 +120,7 @@ def test_the_operators_routes_are_closed_to_organizations(
     [
         route
         for route in ROUTES
-        if route.operation not in {*OPERATORS, "get_organization"}
-        and not route.path.startswith("/internal/")
+        if route.operation not in {*OPERATORS, "get_organization"} and not route.is_internal
     ],
     ids=str,
 )

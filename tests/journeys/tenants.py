@@ -1,0 +1,78 @@
+"""Organizations with one of everything, and values with which a route refuses nothing but an id."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from mooring_sdk.api.api_keys import create_api_key
+from mooring_sdk.models import NewApiKeyBody, Scope
+
+from deploy.local.demo.api import given
+from deploy.local.demo.customer import Customer
+from deploy.local.local_secrets import LocalSecrets
+from deploy.local.stack import Stack
+from shared.clock import SystemClock
+from shared.tokens import mint_service_token
+from tests.journeys.conftest import Organization
+from tests.journeys.places import Place, connect
+from tests.journeys.routes import Route
+
+OPERATORS = {"create_organization", "create_organization_api_key", "list_organizations"}
+
+VALUES: dict[str, Any] = {
+    "name": "Something",
+    "scopes": ["datasets:read"],
+    "role_arn": "arn:aws:iam::222222222222:role/somebody",
+    "access_key_id": "AKIDEXAMPLE",
+    "secret_access_key": "something",
+    "endpoint": "https://storage.example.com",
+    "region": "eu-central-1",
+    "uri": "s3://somebucket/team/",
+    "operation": "list",
+    "max_age": 60,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An organization and the ids of what it has, by the names that routes give them."""
+
+    organization: Organization
+    place: Place
+    ids: dict[str, UUID]
+
+    def key_for(self, stack: Stack, route: Route) -> str:
+        """Return what the organization, or a service on its behalf, sends as its key."""
+        if not route.is_internal:
+            return self.organization.api_key
+        return mint_service_token(
+            LocalSecrets.keep(stack.data_dir).service_key,
+            issuer="ingest",
+            audience=route.service,
+            org_id=self.organization.org_id,
+            now=SystemClock().now(),
+        )
+
+
+def settle(organization: Organization, customer: Customer) -> Tenant:
+    """Let an organization have one of everything."""
+    place = connect(organization.api, customer)
+    place.put("a file.txt")
+    finished = place.run_import()
+    [asset] = place.list_assets()
+    minted = given(
+        create_api_key.sync(
+            client=organization.api.vault, body=NewApiKeyBody(name="spare", scopes=list(Scope))
+        )
+    )
+    ids = {
+        "org_id": organization.org_id,
+        "api_key_id": minted.api_key.api_key_id,
+        "credential_id": place.credential.credential_id,
+        "location_id": place.location_id,
+        "dataset_id": place.dataset_id,
+        "asset_id": asset.asset_id,
+        "asset_ids": asset.asset_id,
+        "import_id": finished.import_id,
+    }
+    return Tenant(organization, place, ids)
