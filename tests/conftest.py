@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from pydantic import SecretStr
+from xdist.remote import Producer  # type: ignore[import-untyped] # ships no types
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 from deploy.local.postgres import Postgres, temporary_postgres
 from shared.auth import Scope
@@ -21,6 +23,23 @@ from shared.tokens import mint_api_key, parse_api_key
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
+
+
+class JourneysTogether(LoadGroupScheduling):  # type: ignore[misc] # it has no types
+    """Keep the journeys, which share one stack, on one worker.
+
+    Their mark `xdist_group` says so; pytest 9.2 loses it (pytest-dev/pytest-xdist, issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/journeys/") and "test_worker_kills" not in nodeid:
+            return "journeys"
+        return str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:
+    return JourneysTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @dataclass(frozen=True, slots=True)
