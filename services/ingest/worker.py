@@ -53,12 +53,12 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then apply what was listed and leave the ranges to others."""
-        serving = asyncio.create_task(self._serve())
+        serving = asyncio.create_task(self._serve(stop))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._jobs.stop()
-            serving.cancel()
+            serving.cancel()  # it may be connecting, and drivers lose a cancellation at times
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
         finally:
@@ -66,35 +66,37 @@ class Worker:
             await self._database.close()
         log.info("worker stopped")
 
-    async def _serve(self) -> None:
+    async def _serve(self, stop: asyncio.Event) -> None:
         """Serve the queue anew, as another worker, whenever Postgres has been away."""
-        while True:
+        while not stop.is_set():
             try:
                 await self._database.start()
-                await self._serve_queue()
+                await self._serve_queue(stop)
             except (DatabaseUnavailableError, ConnectorException, psycopg.Error) as error:
                 log.warning("queue lost", error=type(error).__name__)
             await asyncio.sleep(POLLING_SECONDS)
 
-    async def _serve_queue(self) -> None:
+    async def _serve_queue(self, stop: asyncio.Event) -> None:
         settings = self._settings
         queue = make_queue(
             settings.database_url, self._jobs.run, concurrency=settings.worker_concurrency
         )
+        over = asyncio.Event()
         async with queue.open_async():
             tasks = [
                 asyncio.create_task(self._work(queue)),
-                asyncio.create_task(self._replace_lost_jobs()),
+                asyncio.create_task(self._replace_lost_jobs(over)),
+                asyncio.create_task(stop.wait()),
             ]
             try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                over.set()
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            for task in tasks:
-                if not task.cancelled():
-                    task.result()
+            for task in ended:
+                task.result()
 
     async def _work(self, queue: App) -> None:
         settings = self._settings
@@ -110,9 +112,9 @@ class Worker:
             stalled_worker_timeout=settings.worker_silence.total_seconds(),
         )
 
-    async def _replace_lost_jobs(self) -> None:
+    async def _replace_lost_jobs(self, over: asyncio.Event) -> None:
         """Look after the jobs of dead workers, beside the jobs: these may fill all places."""
-        while True:
+        while not over.is_set():
             await asyncio.sleep(self._settings.worker_heartbeat.total_seconds())
             with contextlib.suppress(DatabaseUnavailableError):  # the heartbeat notices it, too
                 async with self._database.begin(NO_ORG) as session:

@@ -31,6 +31,7 @@ from tests.services.ingest.conftest import Ground
 CLOCK = FrozenClock(NOW)
 MOMENT = timedelta(milliseconds=20)
 NEVER = timedelta(hours=1)
+PATIENCE_SECONDS = 30
 GOES_ON = [{"status": "todo", "tries": 0, "due_in": 0}]
 
 
@@ -62,9 +63,10 @@ async def test_a_stopped_worker_does_not_wait_for_a_stuck_page(
     store = StuckStore(25, answers=15)
     bench = Bench(database, store, CLOCK, slice_length=NEVER, longest_answer=NEVER)
     running = asyncio.create_task(bench.jobs.run(job))
-    await store.stuck.wait()
-    bench.jobs.stop()
-    await running
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await store.stuck.wait()
+        bench.jobs.stop()
+        await running
     assert outcome(await look_at_import(database, job)) == ("running", None, None, 15)
     assert await look_at_queue(database, job) == GOES_ON
 
@@ -78,9 +80,10 @@ async def test_a_stopped_worker_does_not_wait_for_stuck_look_ups(
     running = asyncio.create_task(
         bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries=3))
     )
-    await store.stuck.wait()
-    bench.jobs.stop()
-    await running
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await store.stuck.wait()
+        bench.jobs.stop()
+        await running
     assert outcome(await look_at_import(database, job)) == ("running", None, None, 0)
     assert await look_at_queue(database, job) == [{"status": "todo", "tries": 3, "due_in": 0}]
 

@@ -92,7 +92,8 @@ async def working(settings: Settings, store: ObjectStore) -> AsyncIterator[async
             yield stop
     finally:
         stop.set()
-        await running
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await running
 
 
 async def submit(database: Database) -> RangeJob:
@@ -211,6 +212,22 @@ async def test_a_worker_waits_for_its_database(folder: Path) -> None:
             done = await finish(database, await submit(database))
             await database.close()
     assert (done.state, done.added) == ("completed", 3)
+
+
+async def test_a_worker_stops_though_a_driver_loses_the_cancellation(
+    own_database_url: SecretStr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting = asyncio.Event()
+
+    async def start(_database: Database) -> None:
+        with suppress(asyncio.CancelledError):
+            connecting.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Database, "start", start)
+    async with working(settings_for(own_database_url), GatedStore(1, gate_after=99)) as stop:
+        await connecting.wait()
+        stop.set()
 
 
 async def test_a_worker_lists_with_session_keys_only() -> None:
