@@ -10,6 +10,7 @@ from services.credentials.access.checks import Status
 from services.credentials.access.report import AccessVerifier, Report
 from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials
+from services.credentials.leases import Leases
 from services.credentials.locations import LocationPlan
 from shared.clock import Clock
 from shared.database.access_reports import AccessReport, find_newest_report
@@ -31,11 +32,13 @@ class AccessReports:
         clock: Clock,
         *,
         credentials: StorageCredentials,
+        leases: Leases,
         verifier: AccessVerifier,
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
+        self._leases = leases
         self._verifier = verifier
 
     async def dry_run(self, plan: LocationPlan) -> Report:
@@ -52,7 +55,11 @@ class AccessReports:
         return await self._verifier.verify(subject)
 
     async def verify(self, org_id: UUID, location_id: UUID) -> AccessReport:
-        """Verify a stored location and store the report."""
+        """Verify a stored location and store the report.
+
+        Stored leases that the cloud refuses are forgotten, so that what the report says is true of
+        the next ones that the importer and the gateway get.
+        """
         location, credential = await self._look(org_id, location_id)
         identity = await self._credentials.open(credential)
         subject = Subject(
@@ -63,7 +70,8 @@ class AccessReports:
             origins=tuple(location.origins),
             region=location.region,
         )
-        report = await self._verifier.verify(subject)
+        leases = await self._leases.list_stored(org_id, location_id)
+        report = await self._verifier.verify(subject, leases)
         checks = [check.document() for check in report.checks]
         row = AccessReport(
             org_id=org_id,
@@ -74,8 +82,9 @@ class AccessReports:
         )
         async with self._database.begin(org_id) as session:
             location = await get_external_location(session, location_id)
-            if report.region not in {None, location.region}:
-                location.region = report.region
+            moved = report.region not in {None, location.region}
+            location.region = report.region or location.region
+            if moved or report.leases_refused:
                 await delete_leases_of_location(session, location_id)
             session.add(row)
         failed = [check.name for check in report.checks if check.status is Status.FAILED]

@@ -86,6 +86,12 @@ class Leases:
         async with lock:
             return await self._renew(org_id, location_id, operation, refused_issued_at)
 
+    async def list_stored(self, org_id: UUID, location_id: UUID) -> list[Lease]:
+        """Return the leases that others may hold; nothing is issued."""
+        stands = [await self._look(org_id, location_id, operation) for operation in Operation]
+        leases = [await self._open(stand) for stand in stands]
+        return [lease for lease in leases if lease is not None]
+
     def _serves(self, lease: Lease, refused_issued_at: datetime | None) -> bool:
         """Say whether a stored lease is given out as it is."""
         now = self._clock.now()

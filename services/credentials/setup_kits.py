@@ -7,6 +7,7 @@ from services.credentials.arns import PrincipalArn
 from services.credentials.credentials import StorageCredentials
 from services.credentials.locations import parse_location_uri, parse_origins
 from services.credentials.setup.kit import SetupKit, make_kit
+from shared.errors import InvalidInputError
 
 
 class SetupKits:
@@ -21,6 +22,9 @@ class SetupKits:
     ) -> SetupKit:
         """Return the kit. Raise InvalidUriError, InvalidInputError or CredentialRetiredError."""
         location = parse_location_uri(uri)
-        accepted = parse_origins(origins)
+        try:
+            accepted = parse_origins(origins)
+        except InvalidInputError as error:  # a query repeats `origin`, where a body has `origins`
+            raise InvalidInputError(error.detail, field="origin") from error
         identity = await self._credentials.open(await self._credentials.get(org_id, credential_id))
         return make_kit(identity, location, accepted, self._principal)

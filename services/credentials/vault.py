@@ -9,6 +9,7 @@ from services.credentials.access.identity import IdentityChecks
 from services.credentials.access.probes import open_probes
 from services.credentials.access.regions import BucketRegions
 from services.credentials.access.report import AccessVerifier, Tools
+from services.credentials.access.trials import LeaseTrials
 from services.credentials.access_reports import AccessReports
 from services.credentials.api_keys import ApiKeys
 from services.credentials.arns import parse_principal_arn
@@ -74,11 +75,14 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             principal=principal,
         )
         checks = IdentityChecks(sessions, principal)
+        browsers = BrowserChecks(probes)
+        leases = Leases(database, sealer, clock, credentials=credentials, issuer=issuer)
         tools = Tools(
             issuer=issuer,
             identity=checks,
             regions=regions,
-            browsers=BrowserChecks(probes),
+            browsers=browsers,
+            trials=LeaseTrials(browsers, egress),
             egress=egress,
             clock=clock,
             home_region=settings.aws_region,
@@ -90,9 +94,13 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             locations=ExternalLocations(
                 database, clock, credentials=credentials, regions=regions, checks=checks
             ),
-            leases=Leases(database, sealer, clock, credentials=credentials, issuer=issuer),
+            leases=leases,
             reports=AccessReports(
-                database, clock, credentials=credentials, verifier=AccessVerifier(tools)
+                database,
+                clock,
+                credentials=credentials,
+                leases=leases,
+                verifier=AccessVerifier(tools),
             ),
             kits=SetupKits(credentials, principal),
         )

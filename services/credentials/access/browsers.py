@@ -69,6 +69,12 @@ class BrowserChecks:
             ),
         )
 
+    async def are_refused(self, signed: SignedUrl) -> bool:
+        """Say whether the store refuses browsers with this URL; one that is busy does not."""
+        answer = await self._ask("GET", signed, ONE_BYTE)
+        busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS
+        return httpx.codes.is_client_error(answer.status) and not busy
+
     async def cors(
         self, origin: str, signed: SignedUrl, subject: Subject, *, object_exists: bool
     ) -> Finding:

@@ -1,8 +1,9 @@
 """The access report: does what the importer and the browser will do, and says how it went."""
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
 from services.credentials.access.checks import (
@@ -30,27 +31,30 @@ from services.credentials.access.objects import (
 )
 from services.credentials.access.regions import BucketRegions
 from services.credentials.access.subjects import Subject
+from services.credentials.access.trials import LeaseTrials, sign_probe
 from services.credentials.grants import grant_of
 from services.credentials.issuers.base import AccessKey, CustomerRole, Issuer, Reach, Session
 from shared.clock import Clock
 from shared.egress import EgressGuard
 from shared.errors import BucketNotFoundError, StorageDeniedError
-from shared.leases import Bucket, Operation, SigningKeys
+from shared.leases import Bucket, Lease, Operation, SigningKeys
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.open import open_store
-from shared.storage.signing.s3 import presign_s3
 
-PROBE_LIFE = timedelta(minutes=5)  # of the URLs that a report signs for itself
 PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Named checks, and whether an import may begin. `region` is where the bucket is."""
+    """Named checks, and whether an import may begin. `region` is where the bucket is.
+
+    `leases_refused` says that sessions which were lent out before do not work any more.
+    """
 
     checks: tuple[Check, ...]
     valid: bool
     region: str | None
+    leases_refused: bool
     verified_at: datetime
 
 
@@ -62,6 +66,7 @@ class Tools:
     identity: IdentityChecks
     regions: BucketRegions
     browsers: BrowserChecks
+    trials: LeaseTrials
     egress: EgressGuard
     clock: Clock
     home_region: str
@@ -73,17 +78,23 @@ class AccessVerifier:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def verify(self, subject: Subject) -> Report:
-        """Return the report; what the customer's cloud refuses is a finding, never an error."""
-        return await _Verification(self._tools, subject).run()
+    async def verify(self, subject: Subject, leases: Sequence[Lease] = ()) -> Report:
+        """Return the report; what the customer's cloud refuses is a finding, never an error.
+
+        `leases` are those that the importer and the gateway hold: they are tried too, since a
+        session may end before its time while new ones can be had.
+        """
+        return await _Verification(self._tools, subject, leases).run()
 
 
 class _Verification:
     """One run: what a check finds out, the later ones use."""
 
-    def __init__(self, tools: Tools, subject: Subject) -> None:
+    def __init__(self, tools: Tools, subject: Subject, leases: Sequence[Lease]) -> None:
         self._tools = tools
         self._subject = subject
+        self._leases = leases
+        self._leases_refused = False
         self._bucket: Bucket | None = None
         self._sessions: dict[Operation, Session] = {}
         self._page: ListingPage | None = None
@@ -98,7 +109,7 @@ class _Verification:
         viewing = await self._ask_how(barred)
         checks = (identity, external_id, duration, region, listing, *viewing)
         found = None if self._bucket is None else self._bucket.region
-        return Report(checks, self._is_valid(checks), found, began_at)
+        return Report(checks, self._is_valid(checks), found, self._leases_refused, began_at)
 
     def _is_valid(self, checks: Sequence[Check]) -> bool:
         needed = {"identity", "list"}
@@ -158,7 +169,10 @@ class _Verification:
         read = await run_check("read", self._read(bucket, page))
         signed = self._presign(bucket)
         sign = run_check("sign", self._sign(signed))
-        return [read, *await run_together(sign, *self._cors(signed))]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._try_leases())
+            viewing = await run_together(sign, *self._cors(signed))
+        return [read, *viewing]
 
     # --- the questions -----------------------------------------------------------------------
 
@@ -234,6 +248,13 @@ class _Verification:
             for origin in self._subject.origins
         ]
 
+    async def _try_leases(self) -> None:
+        now = self._tools.clock.now()
+        for lease in self._leases:
+            if await self._tools.trials.is_refused(lease, self._sample, now):
+                self._leases_refused = True
+                return
+
     # --- what they are asked with ------------------------------------------------------------
 
     @property
@@ -254,18 +275,7 @@ class _Verification:
         key = f"{self._subject.prefix}{PROBE_NAME}" if sample is None else sample.key
         grant = grant_of(self._sessions[Operation.READ], Operation.READ, bucket.region)
         assert isinstance(grant, SigningKeys)  # noqa: S101 (what a READ lease grants)
-        now = self._tools.clock.now()
-        token = grant.session_token
-        url = presign_s3(
-            bucket,
-            key,
-            access_key_id=grant.access_key_id,
-            session_token=None if token is None else token.get_secret_value(),
-            signing_key=grant.keys[now.date()],
-            signed_at=now,
-            expires_in=PROBE_LIFE,
-        )
-        return SignedUrl(bucket, url)
+        return sign_probe(bucket, key, grant, self._tools.clock.now())
 
 
 async def _no_origins() -> Finding:

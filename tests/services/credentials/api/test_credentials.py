@@ -231,8 +231,8 @@ async def test_a_kit_is_filled_with_the_credentials_values(
     [
         ({"uri": "the-canary"}, "uri"),
         ({"uri": "s3://acme-data/the-canary"}, "uri"),
-        ({"uri": "s3://acme-data/", "origin": "https://the-canary.example/path"}, "origins"),
-        ({"uri": "s3://acme-data/", "origin": "*"}, "origins"),
+        ({"uri": "s3://acme-data/", "origin": "https://the-canary.example/path"}, "origin"),
+        ({"uri": "s3://acme-data/", "origin": "*"}, "origin"),
         ({}, "uri"),
     ],
 )
