@@ -15,8 +15,8 @@ dead, so that its own job no longer exists. When it dies, this job is the only o
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
-from math import inf
 
 import structlog
 
@@ -27,6 +27,7 @@ from services.ingest.merge import (
     RangeLostError,
     RangeWork,
 )
+from services.ingest.patience import Patience
 from services.ingest.ranges import RangeJob, find_work, list_batches
 from services.ingest.slices import LONGEST_ANSWER, TimeSlice
 from shared.clock import Clock
@@ -35,7 +36,6 @@ from shared.database.queue import defer_walk
 from shared.database.session import Database
 from shared.errors import (
     AppError,
-    BrokenListingError,
     DatabaseUnavailableError,
     LeaseExpiredError,
 )
@@ -46,10 +46,6 @@ from shared.storage.base import ObjectStore
 log = structlog.get_logger()
 
 OpenStore = Callable[[Lease], AbstractAsyncContextManager[ObjectStore]]
-
-LONGEST_DELAY = timedelta(seconds=60)
-FEW_TRIES = 4  # for what is unlikely to mend itself
-_WORTH_FEW_TRIES = (BrokenListingError, LeaseExpiredError)
 
 
 class RangeJobs:
@@ -72,7 +68,7 @@ class RangeJobs:
         self._clock = clock
         self._merger = Merger(database, clock)
         self._slice_length = slice_length
-        self._patience = patience
+        self._patience = Patience(patience)
         self._longest_answer = longest_answer
         self._running: set[TimeSlice] = set()
         self._stopping = False
@@ -101,14 +97,12 @@ class RangeJobs:
         work = await find_work(self._database, job, self._clock)
         if work is None:
             return
-        applied: Batch | None = None
+        done = False
         try:
             with self._begin_slice() as time:
-                async for batch in self._walk(work, time):
-                    applied = batch
-            if applied is None:
-                await self._queue(job, tries=job.tries)
-            elif not applied.done:
+                async for part in self._walk(work, time):
+                    job, done = replace(job, tries=0, doubts=0), part.done
+            if not done:
                 await self._queue(job)
         except ImportEndedError:
             log.info("import ended meanwhile", import_id=str(job.import_id))
@@ -119,12 +113,12 @@ class RangeJobs:
             log.warning("database away", import_id=str(job.import_id))
             raise
         except AppError as error:
-            await self._face(job, work, error, tries=job.tries if applied is None else 0)
+            await self._face(job, work, error)
         except Exception:
             # A process boundary: our mistake in one import must not end the worker of the others.
             log.exception("range job failed", import_id=str(job.import_id))
             ours = AppError("Something went wrong on our side; the import can be submitted again.")
-            await self._face(job, work, ours, tries=job.tries if applied is None else 0)
+            await self._face(job, work, ours)
 
     @contextmanager
     def _begin_slice(self) -> Iterator[TimeSlice]:
@@ -148,14 +142,15 @@ class RangeJobs:
                     if part.done or time.is_over:
                         return
 
-    async def _face(self, job: RangeJob, work: RangeWork, error: AppError, *, tries: int) -> None:
+    async def _face(self, job: RangeJob, work: RangeWork, error: AppError) -> None:
         """Wait out what passes by itself; fail the import for what does not."""
         if isinstance(error, LeaseExpiredError):
             self._leases.forget(job.org_id, work.place.location_id, Operation.LIST)
-        if tries < _most_tries(error):
+        again = self._patience.next_try(job, error)
+        if again is not None:
             log.warning("import waits", import_id=str(job.import_id), code=error.code)
-            delay = max(self._delay(tries), error.retry_after or timedelta())
-            await self._queue(job, tries=tries + 1, delay=delay, waiting_for=error.code)
+            later, pause = again
+            await self._queue(later, delay=pause, waiting_for=error.code)
             return
         log.warning("import failed", import_id=str(job.import_id), code=error.code)
         async with self._database.begin(job.org_id) as session:
@@ -168,12 +163,7 @@ class RangeJobs:
             )
 
     async def _queue(
-        self,
-        job: RangeJob,
-        *,
-        tries: int = 0,
-        delay: timedelta = timedelta(),
-        waiting_for: str | None = None,
+        self, job: RangeJob, *, delay: timedelta = timedelta(), waiting_for: str | None = None
     ) -> None:
         async with self._database.begin(job.org_id) as session:
             if waiting_for is not None:
@@ -183,18 +173,7 @@ class RangeJobs:
                 org_id=job.org_id,
                 import_id=job.import_id,
                 range_id=job.range_id,
-                tries=tries,
+                tries=job.tries,
+                doubts=job.doubts,
                 delay=delay,
             )
-
-    def _delay(self, tries: int) -> timedelta:
-        return min(self._patience * (1 << min(tries, 16)), LONGEST_DELAY)
-
-
-def _most_tries(error: AppError) -> float:
-    """Return how often in a row an import is tried again for this error before it fails."""
-    if isinstance(error, _WORTH_FEW_TRIES) or type(error) is AppError:
-        return FEW_TRIES
-    if error.retry_after is not None or error.who == "operator":
-        return inf
-    return 0

@@ -41,8 +41,10 @@ def make_queue(
     queue = App(connector=connector)
 
     @queue.task(name=WALK_RANGE, queue=QUEUE, retry=Again())
-    async def walk_range(org_id: str, import_id: str, range_id: str, tries: int) -> None:
-        await run(RangeJob(UUID(org_id), UUID(import_id), UUID(range_id), tries))
+    async def walk_range(
+        org_id: str, import_id: str, range_id: str, tries: int, doubts: int
+    ) -> None:
+        await run(RangeJob(UUID(org_id), UUID(import_id), UUID(range_id), tries, doubts))
 
     # procrastinate stops a worker whose heartbeat fails only while a periodic task is registered:
     # without one, its watch over the side tasks ends as soon as the deferrer has nothing to do.

@@ -28,12 +28,16 @@ LOOK_UPS = 16  # at a time: far below the rate that S3 allows for a prefix
 
 @dataclass(frozen=True, slots=True)
 class RangeJob:
-    """What the queue hands to a worker. `tries` counts the jobs in a row that got nowhere."""
+    """What the queue hands to a worker.
+
+    `tries` counts the jobs in a row that got nowhere, `doubts` those of them whose error may stay.
+    """
 
     org_id: UUID
     import_id: UUID
     range_id: UUID
     tries: int = 0
+    doubts: int = 0
 
 
 async def find_work(database: Database, job: RangeJob, clock: Clock) -> RangeWork | None:

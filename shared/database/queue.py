@@ -25,17 +25,19 @@ async def defer_walk(
     import_id: UUID,
     range_id: UUID,
     tries: int = 0,
+    doubts: int = 0,
     delay: timedelta = timedelta(),
 ) -> None:
     """Put a range in the queue, in this very transaction, unless it waits there already.
 
-    `tries` counts the jobs in a row that got nowhere.
+    `tries` counts the jobs in a row that got nowhere, `doubts` those whose error may stay.
     """
     args = {
         "org_id": str(org_id),
         "import_id": str(import_id),
         "range_id": str(range_id),
         "tries": tries,
+        "doubts": doubts,
     }
     job = {
         "queue": QUEUE,

@@ -6,18 +6,23 @@ from datetime import timedelta
 import pytest
 
 from services.ingest.merge import Merger, PageBatch
+from services.ingest.patience import FEW_TRIES
 from services.ingest.ranges import RangeJob, find_work
 from shared.clock import FrozenClock
 from shared.database.import_jobs import get_import_job
+from shared.database.import_ranges import list_import_ranges
 from shared.database.session import Database
 from shared.errors import (
     AppError,
     BrokenListingError,
     BucketNotFoundError,
     CloudIdentityError,
+    ConflictError,
+    CredentialRetiredError,
     LeaseExpiredError,
     NotFoundError,
     StorageDeniedError,
+    StorageError,
     StorageThrottledError,
     StorageUnavailableError,
     VaultUnavailableError,
@@ -36,7 +41,7 @@ from tests.services.ingest.bench import (
     outcome,
     queue_import,
 )
-from tests.services.ingest.conftest import Ground, lay_ground
+from tests.services.ingest.conftest import Ground
 
 CLOCK = FrozenClock(NOW)
 DETAIL = "The object store says so."
@@ -139,29 +144,12 @@ async def test_an_import_waits_for_the_vault_and_for_the_operator(
     assert outcome(await look_at_import(database, job)) == ("completed", None, None, 3)
 
 
-async def test_the_pauses_double_up_to_a_minute(database: Database, tenant: Tenant) -> None:
-    store = keys_store(1)
-    store.fail(StorageThrottledError(DETAIL, wait=timedelta()))
-    bench = Bench(database, store, CLOCK)
-    pauses = []
-    for tries in (0, 1, 5, 6, 40):
-        ground = await lay_ground(database, tenant.org_id)
-        job = await queue_import(database, tenant.org_id, ground)
-        await bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries))
-        pauses += [(each["tries"], each["due_in"]) for each in await look_at_queue(database, job)]
-    assert pauses == [(1, 1), (2, 2), (6, 32), (7, 60), (41, 60)]
-
-
 @pytest.mark.parametrize(
     "error",
-    [
-        StorageDeniedError(DETAIL),
-        BucketNotFoundError(DETAIL),
-        WrongRegionError(DETAIL, region="eu-north-1"),
-    ],
+    [BucketNotFoundError(DETAIL), WrongRegionError(DETAIL, region="eu-north-1")],
 )
 async def test_an_import_fails_for_what_its_customer_must_mend_and_keeps_its_counts(
-    database: Database, tenant: Tenant, place: Ground, error: StorageDeniedError
+    database: Database, tenant: Tenant, place: Ground, error: StorageError
 ) -> None:
     store = keys_store(25)
     store.fail(error, after_pages=12)
@@ -197,16 +185,63 @@ async def test_an_expired_lease_is_renewed(
     assert bench.leases.vended == 2
 
 
-@pytest.mark.parametrize("error", [BrokenListingError(DETAIL), LeaseExpiredError(DETAIL)])
-async def test_what_is_unlikely_to_mend_itself_is_tried_a_few_times(
-    database: Database, tenant: Tenant, place: Ground, error: AppError
+@pytest.mark.parametrize(
+    "error", [BrokenListingError(DETAIL), LeaseExpiredError(DETAIL), StorageDeniedError(DETAIL)]
+)
+async def test_what_may_mend_itself_is_tried_a_few_times(
+    database: Database, tenant: Tenant, place: Ground, error: StorageError
 ) -> None:
     store = keys_store(3)
-    assert isinstance(error, BrokenListingError | LeaseExpiredError)
     store.fail(error)
     job = await queue_import(database, tenant.org_id, place)
     states = await run_again(Bench(database, store, CLOCK), job)
-    assert states == [("running", error.code, None, 0)] * 4 + [("failed", None, error.code, 0)]
+    waits, fails = ("running", error.code, None, 0), ("failed", None, error.code, 0)
+    assert states == [waits] * FEW_TRIES + [fails]
+
+
+async def test_an_import_survives_a_denial_that_passes(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = keys_store(25)
+    store.fail(StorageDeniedError(DETAIL), after_pages=12)
+    bench = Bench(database, store, CLOCK)
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("running", "storage-denied", None, 10)
+    assert await look_at_queue(database, job) == [{"status": "todo", "tries": 1, "due_in": 1}]
+    store.recover()
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 25)
+
+
+async def test_an_import_that_is_denied_for_long_fails_where_it_stands(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    store = keys_store(25)
+    bench = Bench(database, store, CLOCK)
+    store.fail(StorageDeniedError(DETAIL), after_pages=12)
+    job = await queue_import(database, tenant.org_id, place)
+    await run_again(bench, job)
+    failed = await look_at_import(database, job)
+    assert outcome(failed) == ("failed", None, "storage-denied", 10)
+    assert (failed.failure_detail, failed.finished_at) == (DETAIL, NOW)
+    async with database.begin(job.org_id) as session:
+        (left,) = await list_import_ranges(session, job.import_id)
+    assert (left.cursor, left.state) == ("009", "open")
+
+
+async def test_an_import_waits_for_a_rotation_of_its_credential(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    bench = Bench(database, keys_store(3), CLOCK)
+    bench.leases.failure = ConflictError("The location's credential is being changed: try again.")
+    job = await queue_import(database, tenant.org_id, place)
+    await bench.jobs.run(job)
+    assert outcome(await look_at_import(database, job)) == ("running", "conflict", None, 0)
+    bench.leases.failure = CredentialRetiredError("The storage credential is retired.")
+    await bench.jobs.run(job)
+    failed = outcome(await look_at_import(database, job))
+    assert failed == ("failed", None, "credential-retired", 0)
 
 
 async def test_a_mistake_of_ours_ends_one_import_and_not_the_worker(
@@ -215,14 +250,14 @@ async def test_a_mistake_of_ours_ends_one_import_and_not_the_worker(
     job = await queue_import(database, tenant.org_id, place)
     states = await run_again(Bench(database, MistakenStore(1), CLOCK), job)
     waits, fails = ("running", "internal-error", None, 0), ("failed", None, "internal-error", 0)
-    assert states == [waits] * 4 + [fails]
+    assert states == [waits] * FEW_TRIES + [fails]
 
 
 async def run_again(bench: Bench, job: RangeJob) -> list[tuple[str, str | None, str | None, int]]:
     """Run a range's jobs as the queue would, each with the tries of the one before."""
     states = []
-    for tries in range(5):
-        await bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries))
+    for tries in range(FEW_TRIES + 1):
+        await bench.jobs.run(RangeJob(job.org_id, job.import_id, job.range_id, tries, tries))
         states.append(outcome(await look_at_import(bench.database, job)))
     return states
 

@@ -6,7 +6,7 @@ from shared.clock import FrozenClock
 from shared.database.import_jobs import Counts, get_import_job
 from shared.database.rejected_keys import list_rejected_keys
 from shared.database.session import Database
-from shared.errors import StorageDeniedError
+from shared.errors import BucketNotFoundError
 from shared.storage.memory import MemoryStore
 from tests.conftest import NOW, Tenant
 from tests.hard_keys import HARD_KEYS
@@ -77,14 +77,14 @@ async def test_many_source_files_are_looked_up_batch_by_batch(
     ]
 
 
-async def test_a_denied_look_up_fails_the_import(
+async def test_a_refused_look_up_fails_the_import(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     store = MemoryStore()
-    store.fail(StorageDeniedError("no"))
+    store.fail(BucketNotFoundError("no"))
     job = await queue_import(database, tenant.org_id, place, source_files=["a", "b"])
     await Bench(database, store, CLOCK).jobs.run(job)
-    assert outcome(await look_at_import(database, job)) == ("failed", None, "storage-denied", 0)
+    assert outcome(await look_at_import(database, job)) == ("failed", None, "bucket-not-found", 0)
 
 
 async def test_an_import_of_no_source_file_that_can_be_taken_completes(

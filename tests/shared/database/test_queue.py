@@ -83,12 +83,13 @@ async def test_a_range_whose_job_runs_can_wait_for_its_next_one(queue: Database)
     range_id = uuid4()
     await defer(queue, range_id)
     await start_job(queue)
-    await defer(queue, range_id, tries=3, delay=MINUTE)
+    await defer(queue, range_id, tries=3, doubts=2, delay=MINUTE)
     assert [status for _, status, _ in await jobs(queue)] == ["doing", "todo"]
     found = await run(
         queue, "SELECT args, scheduled_at > now() AS later FROM procrastinate_jobs ORDER BY id"
     )
-    assert (found[1]["args"]["tries"], found[1]["later"]) == (3, True)
+    args = found[1]["args"]
+    assert (args["tries"], args["doubts"], found[1]["later"]) == (3, 2, True)
 
 
 async def test_a_job_and_its_import_are_stored_together_or_not_at_all(queue: Database) -> None:
