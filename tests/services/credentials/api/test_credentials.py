@@ -187,6 +187,8 @@ async def test_credentials_are_listed_oldest_first_page_by_page(
         ({**KEYS, "endpoint": "https://the-canary@s3.example"}, "endpoint"),
         ({**KEYS, "endpoint": "http://169.254.169.254"}, "endpoint"),
         ({**KEYS, "region": "The Canary"}, "access_key.region"),
+        ({**KEYS, "region": "1"}, "access_key.region"),
+        ({**KEYS, "region": "zone_a"}, "access_key.region"),
         ({**KEYS, "access_key_id": "the canary\n"}, "access_key.access_key_id"),
         ({**KEYS, "secret_access_key": ""}, "access_key.secret_access_key"),
         ({**KEYS, "secret_access_key": ["the-canary"]}, "access_key.secret_access_key"),
