@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mooring_sdk.api.imports import list_imports
 from mooring_sdk.api.locations import create_location, get_access_report
-from mooring_sdk.api.presigning import presign_assets
+from mooring_sdk.api.presigning import presign_assets, redirect_to_content
 from mooring_sdk.models import (
     AccessReportBody,
     CheckBody,
@@ -20,6 +20,7 @@ from mooring_sdk.models import (
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import document
 from tests.journeys.places import Place, problem
+from tests.journeys.running import Running
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
@@ -215,11 +216,32 @@ def test_an_import_is_refused_with_the_failed_checks_until_they_are_mended(place
     assert place.run_import().state is ImportState.COMPLETED
 
 
+def test_a_bucket_that_asks_us_to_slow_down_is_no_fault_of_the_caller(
+    running: Running, place: Place
+) -> None:
+    body = NewLocationBody(
+        credential_id=place.credential.credential_id,
+        uri=f"s3://{place.customer.bucket}/elsewhere/",
+        name="elsewhere",
+        origins=[],
+    )
+    with running.fault(place.customer.bucket, "slow-down"):
+        answer = create_location.sync_detailed(client=place.api.vault, body=body)
+    refused = problem(answer.parsed)
+    assert (refused.status, refused.code) == (503, "storage-throttled")
+    assert answer.headers["Retry-After"] == "5"
+    assert given(create_location.sync(client=place.api.vault, body=body)).region == "eu-central-1"
+
+
 def test_access_that_breaks_after_it_was_verified_fails_the_import_and_the_url(
     place: Place,
 ) -> None:
-    assert place.verify().valid
+    place.run_import()
+    [asset] = place.list_assets()
     delete_role(place)
-    finished = place.run_import()
+    finished = place.run_import()  # what was verified a moment ago counts
     assert finished.failure is not None
     assert (finished.state, finished.failure.code) == (ImportState.FAILED, "storage-denied")
+    answer = redirect_to_content.sync(place.dataset_id, asset.asset_id, client=place.api.gateway)
+    refused = problem(answer)
+    assert (refused.status, refused.code, refused.who) == (424, "storage-denied", "customer")
