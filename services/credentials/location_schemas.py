@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, Str
 from services.credentials.access.checks import Status, Who
 from services.credentials.access.report import Report
 from services.credentials.locations import MOST_ORIGINS
-from services.credentials.schemas import Json, Name, Region
+from services.credentials.region_names import Region
+from services.credentials.schemas import Json, Name
 from shared.database.access_reports import AccessReport
 from shared.database.external_locations import ExternalLocation
 from shared.uris import BucketUri, Provider

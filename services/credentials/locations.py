@@ -1,6 +1,5 @@
 """ExternalLocations: which bucket and prefix a credential may reach."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +9,7 @@ from services.credentials.access.identity import IdentityChecks
 from services.credentials.access.regions import BucketRegions
 from services.credentials.credentials import StorageCredentials, require_active
 from services.credentials.issuers.base import Identity
+from services.credentials.region_names import is_region
 from shared.clock import Clock
 from shared.database.external_locations import (
     ExternalLocation,
@@ -26,8 +26,6 @@ from shared.storage.base import UndecodableKey, decode_key
 from shared.uris import BucketUri
 
 MOST_ORIGINS = 50  # far below what a CORS document of 64 KB holds
-
-_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class ExternalLocations:
         """Read what a caller asks for. Raise InvalidInputError, or NotFoundError."""
         parsed = parse_location_uri(uri)
         accepted = parse_origins(origins)
-        if region is not None and not _REGION.fullmatch(region):
+        if region is not None and not is_region(region):
             raise InvalidInputError("A region looks like eu-central-1.", field="region")
         credential = await self._credentials.get(org_id, credential_id)
         require_active(credential)

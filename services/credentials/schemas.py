@@ -17,6 +17,7 @@ from pydantic import (
 from services.credentials.api_keys import MintedApiKey
 from services.credentials.credentials import NewKeys, NewRole
 from services.credentials.issuers.base import AccessKey
+from services.credentials.region_names import Region
 from services.credentials.setup.kit import SetupKit
 from shared.auth import Scope
 from shared.database.api_keys import ApiKey
@@ -32,7 +33,6 @@ Json: TypeAlias = dict[str, JsonValue]
 
 # Printable on one line: Postgres holds no NUL, and a list shows names in rows.
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 AccessKeyId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 SecretKey = Annotated[SecretStr, Field(min_length=1, max_length=1_024)]
 Arn = Annotated[str, StringConstraints(max_length=2_048)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.credentials.arns import parse_principal_arn
+from services.credentials.region_names import Region
 from shared.settings import ServiceSettings
 
 ADMIN_KEY_CHARACTERS = 32  # it makes organizations: long enough that nobody guesses it
@@ -26,7 +27,7 @@ class Settings(ServiceSettings):
     aws_secret_access_key: SecretStr | None = None
     """Our keys. Unset: the AWS SDK finds them (environment, container, instance)."""
 
-    aws_region: str = "us-east-1"
+    aws_region: Region = "us-east-1"
     """Where we ask STS when the bucket's region is not enabled in the role's account."""
 
     aws_s3_endpoint: str | None = None

@@ -102,8 +102,8 @@ class RoleSessions:
         """Return who AWS says we are when that is not the principal that customers trust."""
         if self._principal is None:
             return None
-        sts = await self._clients.sts(self._home_region)
         try:
+            sts = await self._clients.sts(self._home_region)
             arn = (await sts.get_caller_identity())["Arn"]
         except (ClientError, BotoCoreError) as error:
             raise cloud_error(error, CloudIdentityError("AWS does not say who we are.")) from error
