@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # the stubs are a tool of development
 CONNECT_SECONDS = 5
 READ_SECONDS = 10  # STS answers within a second; a report may not hang on one question
 ATTEMPTS = 3
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")  # those whose ARNs we read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,26 @@ class AwsClients:
         self._lock = asyncio.Lock()
         self._sts: dict[str, STSClient] = {}
         self._iam: IAMClient | None = None
+        self._regions: frozenset[str] | None = None
 
     async def sts(self, region: str) -> "STSClient":
         """Return the client of a region's own STS, whose tokens work in every region.
 
         Tokens of the global endpoint do not in regions that must be enabled (IAM User Guide,
-        "Managing AWS STS in an AWS Region").
+        "Managing AWS STS in an AWS Region"). A region that the SDK does not know, which a caller
+        may have made up, is asked at home: the clients that are kept are as many as AWS's regions.
         """
         async with self._lock:
-            if region not in self._sts:
-                endpoint = self._address.sts_endpoint or _sts_endpoint(region)
-                self._sts[region] = await self._stack.enter_async_context(
+            home = self._address.home_region
+            place = region if region in await self._known_regions() else home
+            if place not in self._sts:
+                endpoint = self._address.sts_endpoint or _sts_endpoint(place)
+                self._sts[place] = await self._stack.enter_async_context(
                     self._session.client(
-                        "sts", region_name=region, endpoint_url=endpoint, config=_config()
+                        "sts", region_name=place, endpoint_url=endpoint, config=_config()
                     )
                 )
-            return self._sts[region]
+            return self._sts[place]
 
     async def iam(self) -> "IAMClient":
         """Return the client of IAM, which is global."""
@@ -76,6 +82,15 @@ class AwsClients:
                     )
                 )
             return self._iam
+
+    async def _known_regions(self) -> frozenset[str]:
+        if self._regions is None:
+            found = [
+                await self._session.get_available_regions("sts", partition_name=partition)
+                for partition in PARTITIONS
+            ]
+            self._regions = frozenset(chain.from_iterable(found))
+        return self._regions
 
     async def __aenter__(self) -> Self:
         return self
