@@ -7,8 +7,14 @@ from fastapi import APIRouter
 from services.credentials.api.dependencies import CLOUD, VaultDep
 from services.credentials.location_schemas import verdict_of
 from shared.auth import FromService
-from shared.errors import CredentialRetiredError, NotFoundError, UnauthorizedError
-from shared.leases import LeaseBody, LeaseRequestBody
+from shared.errors import (
+    CredentialRetiredError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthorizedError,
+)
+from shared.leases import LeaseBody, LeaseRequestBody, Operation
+from shared.tokens import ServiceCaller
 from shared.vault import AccessVerdictBody, VerdictRequestBody
 from shared.web import raises
 
@@ -16,13 +22,17 @@ router = APIRouter(prefix="/internal", tags=["internal"])
 
 REFUSALS = (UnauthorizedError, NotFoundError, CredentialRetiredError)
 
+_HOLDERS = {Operation.LIST: "ingest", Operation.READ: "presign"}
 
-@router.post("/leases", summary="Vend a lease", responses=raises(*REFUSALS, *CLOUD))
+
+@router.post("/leases", summary="Vend a lease", responses=raises(*REFUSALS, ForbiddenError, *CLOUD))
 async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDep) -> LeaseBody:
     """Return the one lease that all replicas share for this location and operation.
 
-    One that the customer's cloud refuses is replaced, at most once a minute.
+    One that the customer's cloud refuses is replaced, at most once a minute. Ingest lists, and
+    the gateway signs: neither gets what the other needs.
     """
+    _require_its_own(caller, body.operation)
     lease = await vault.leases.get(
         caller.org_id,
         body.location_id,
@@ -30,6 +40,11 @@ async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDe
         refused_issued_at=body.refused_issued_at,
     )
     return LeaseBody.of(lease)
+
+
+def _require_its_own(caller: ServiceCaller, operation: Operation) -> None:
+    if caller.service != _HOLDERS[operation]:
+        raise ForbiddenError("This service's work does not need such a lease.")
 
 
 @router.post(

@@ -25,8 +25,28 @@ GUARD = EgressGuard(allow_private=True)
 
 
 @pytest.fixture
-def client(http: httpx.AsyncClient) -> VaultClient:
-    return VaultClient(http, service="presign", service_key=SERVICE_KEY, clock=SystemClock())
+def ingest(http: httpx.AsyncClient) -> VaultClient:
+    return client_of(http, "ingest")
+
+
+@pytest.fixture
+def gateway(http: httpx.AsyncClient) -> VaultClient:
+    return client_of(http, "presign")
+
+
+def client_of(http: httpx.AsyncClient, service: str) -> VaultClient:
+    return VaultClient(http, service=service, service_key=SERVICE_KEY, clock=SystemClock())
+
+
+def token_of(service: str, tenant: Tenant) -> dict[str, str]:
+    token = mint_service_token(
+        SERVICE_KEY,
+        issuer=service,
+        audience="credentials",
+        org_id=tenant.org_id,
+        now=datetime.now(UTC),
+    )
+    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture
@@ -36,9 +56,9 @@ async def location_id(http: httpx.AsyncClient, tenant: Tenant, customer: Custome
 
 
 async def test_a_listing_lease_lists_the_prefix_and_does_nothing_else(
-    client: VaultClient, tenant: Tenant, location_id: UUID
+    ingest: VaultClient, tenant: Tenant, location_id: UUID
 ) -> None:
-    lease = await client.request_lease(tenant.org_id, location_id, Operation.LIST)
+    lease = await ingest.request_lease(tenant.org_id, location_id, Operation.LIST)
     assert isinstance(lease.grant, SessionKeys)
     async with open_store(lease.bucket, lease.grant, egress=GUARD) as store:
         page = await anext(aiter(store.list_pages(lease.prefix)))
@@ -50,12 +70,12 @@ async def test_a_listing_lease_lists_the_prefix_and_does_nothing_else(
 
 
 async def test_a_reading_lease_signs_for_the_prefix_and_nothing_else(
-    client: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
+    gateway: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
 ) -> None:
     # The role may do more than the lease: what narrows it is the session's policy.
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     customer.permit({"Version": "2012-10-17", "Statement": [statement]})
-    lease = await client.request_lease(tenant.org_id, location_id, Operation.READ)
+    lease = await gateway.request_lease(tenant.org_id, location_id, Operation.READ)
     assert isinstance(lease.grant, SigningKeys)
     assert lease.grant.session_token is not None
     now = datetime.now(UTC)
@@ -77,34 +97,38 @@ async def test_a_reading_lease_signs_for_the_prefix_and_nothing_else(
     assert [answer.content for answer in answers[:2]] == [b"a photo", b"a text"]
 
 
-async def test_two_services_get_the_same_lease(
-    http: httpx.AsyncClient, client: VaultClient, tenant: Tenant, location_id: UUID
+async def test_two_replicas_get_the_same_lease(
+    http: httpx.AsyncClient, gateway: VaultClient, tenant: Tenant, location_id: UUID
 ) -> None:
-    other = VaultClient(http, service="ingest", service_key=SERVICE_KEY, clock=SystemClock())
     leases = [
         await each.request_lease(tenant.org_id, location_id, Operation.READ)
-        for each in (client, other)
+        for each in (gateway, client_of(http, "presign"))
     ]
     assert leases[0] == leases[1]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("ingest", "read"), ("presign", "list"), ("credentials", "read"), ("another", "list")],
+)
+async def test_a_service_gets_the_lease_that_its_work_needs_and_no_other(
+    http: httpx.AsyncClient, tenant: Tenant, location_id: UUID, service: str, operation: str
+) -> None:
+    body = {"location_id": str(location_id), "operation": operation}
+    answer = await http.post("/internal/leases", headers=token_of(service, tenant), json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 async def test_a_lease_that_the_cloud_refuses_is_replaced_a_minute_after_it_was_issued(
     http: httpx.AsyncClient, tenant: Tenant, location_id: UUID, vault: Vault
 ) -> None:
     lease = await vault.leases.get(tenant.org_id, location_id, Operation.READ)
-    token = mint_service_token(
-        SERVICE_KEY,
-        issuer="presign",
-        audience="credentials",
-        org_id=tenant.org_id,
-        now=datetime.now(UTC),
-    )
     body = {
         "location_id": str(location_id),
         "operation": "read",
         "refused_issued_at": lease.issued_at.isoformat(),
     }
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = token_of("presign", tenant)
     answer = await http.post("/internal/leases", headers=headers, json=body)
     assert LeaseBody.model_validate_json(answer.content).lease() == lease
     body["refused_issued_at"] = "yesterday"
@@ -113,36 +137,36 @@ async def test_a_lease_that_the_cloud_refuses_is_replaced_a_minute_after_it_was_
 
 
 async def test_a_denied_role_is_told_to_the_other_service(
-    client: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
+    ingest: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
 ) -> None:
     customer.iam.delete_role_policy(RoleName=customer.role_name, PolicyName="mooring")
     customer.iam.delete_role(RoleName=customer.role_name)
     with pytest.raises(StorageDeniedError, match="does not exist"):
-        await client.request_lease(tenant.org_id, location_id, Operation.LIST)
+        await ingest.request_lease(tenant.org_id, location_id, Operation.LIST)
 
 
 async def test_a_verdict_says_which_checks_failed(
-    client: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
+    ingest: VaultClient, tenant: Tenant, location_id: UUID, customer: Customer
 ) -> None:
-    verdict = await client.verify_access(tenant.org_id, location_id, max_age=DAY)
+    verdict = await ingest.verify_access(tenant.org_id, location_id, max_age=DAY)
     assert (verdict.valid, verdict.failed_checks) == (True, [])
     customer.s3.delete_bucket_cors(Bucket=customer.bucket)
-    same = await client.verify_access(tenant.org_id, location_id, max_age=DAY)
+    same = await ingest.verify_access(tenant.org_id, location_id, max_age=DAY)
     assert same == verdict
-    anew = await client.verify_access(tenant.org_id, location_id, max_age=timedelta(0))
+    anew = await ingest.verify_access(tenant.org_id, location_id, max_age=timedelta(0))
     assert not anew.valid
     assert [check["name"] for check in anew.failed_checks] == ["cors"]
     assert anew.verified_at > verdict.verified_at
 
 
 async def test_foreign_and_absent_locations_do_not_exist(
-    client: VaultClient, tenant: Tenant, other_tenant: Tenant, location_id: UUID
+    ingest: VaultClient, tenant: Tenant, other_tenant: Tenant, location_id: UUID
 ) -> None:
     for org_id, wanted in ((other_tenant.org_id, location_id), (tenant.org_id, uuid4())):
         with pytest.raises(NotFoundError):
-            await client.request_lease(org_id, wanted, Operation.READ)
+            await ingest.request_lease(org_id, wanted, Operation.LIST)
         with pytest.raises(NotFoundError):
-            await client.verify_access(org_id, wanted, max_age=DAY)
+            await ingest.verify_access(org_id, wanted, max_age=DAY)
 
 
 async def test_only_services_are_let_in(
@@ -167,7 +191,7 @@ async def test_only_services_are_let_in(
 
 
 async def test_what_a_store_with_keys_is_leased_is_signed_with_derived_keys(
-    http: httpx.AsyncClient, client: VaultClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, gateway: VaultClient, tenant: Tenant, customer: Customer, cloud: Cloud
 ) -> None:
     customer.iam.create_user(UserName=customer.role_name)
     key = customer.iam.create_access_key(UserName=customer.role_name)["AccessKey"]
@@ -186,7 +210,7 @@ async def test_what_a_store_with_keys_is_leased_is_signed_with_derived_keys(
     )
     body = {"credential_id": credential["credential_id"], "uri": customer.uri, "name": "x"}
     made = await post(http, tenant, "/v1/locations", body)
-    lease = await client.request_lease(tenant.org_id, UUID(made["location_id"]), Operation.READ)
+    lease = await gateway.request_lease(tenant.org_id, UUID(made["location_id"]), Operation.READ)
     assert isinstance(lease.grant, SigningKeys)
     assert lease.grant.session_token is None
     assert lease.expires_at - lease.issued_at == timedelta(hours=12)
