@@ -46,7 +46,8 @@ class ListingPage:
 
     `after` None is the beginning of the prefix, `last` None its end. The rows are in UTF-8 byte
     order. A page that is not the last one has at least one row, and its `last` is the key of its
-    last row, so a listing resumes with `after=page.last`.
+    last row, so a listing resumes with `after=page.last`. The undecodable keys lie in the interval
+    too, each in one page.
     """
 
     after: str | None

@@ -16,6 +16,8 @@ from shared.storage.base import (
     UndecodableKey,
     decode_key,
 )
+from shared.storage.joining import PageJoiner
+from shared.storage.limits import Limits
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,17 +71,17 @@ class MemoryStore:
         raws = sorted(
             raw for raw in self._objects if raw.startswith(beginning) and (raw > bound or not bound)
         )
-        undecodable: list[UndecodableKey] = []
+        joiner = PageJoiner(after, Limits())
         for start in range(0, len(raws) or 1, page_size):
             self._fail_if_told(listing=True)
             keys = [decode_key(raw) for raw in raws[start : start + page_size]]
-            undecodable += [key for key in keys if isinstance(key, UndecodableKey)]
-            rows = [self._row(key) for key in keys if isinstance(key, str)]
-            if start + page_size >= len(raws):
-                yield ListingPage(after, None, rows, undecodable)
-            elif rows:
-                yield ListingPage(after, rows[-1].key, rows, undecodable)
-                after, undecodable = rows[-1].key, []
+            page = joiner.join(
+                [self._row(key) for key in keys if isinstance(key, str)],
+                [key for key in keys if isinstance(key, UndecodableKey)],
+                is_last=start + page_size >= len(raws),
+            )
+            if page is not None:
+                yield page
 
     async def find_object(self, key: str) -> ObjectRow | None:
         """Return an object's row, or None."""

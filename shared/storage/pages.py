@@ -14,9 +14,16 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 from lxml import etree
 
 from shared.errors import BrokenListingError
-from shared.storage.base import DEFAULT_STORAGE_CLASS, ObjectRow, UndecodableKey, decode_key
+from shared.storage.base import (
+    DEFAULT_STORAGE_CLASS,
+    MAX_PAGE_SIZE,
+    ObjectRow,
+    UndecodableKey,
+    decode_key,
+)
 
 _ROOT = "ListBucketResult"
+_LARGEST_SIZE = 2**63 - 1  # what Postgres holds; an object of S3 has up to 50 TB
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,8 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
     """Decode an answer to ListObjectsV2 with `encoding-type=url`, whole or not at all.
 
     Raise BrokenListingError for bytes that are not a complete listing (S3 may answer 200 and then
-    fail), for an object without key, size, ETag or time, and for keys outside of the prefix.
+    fail), for an object without key, size, ETag or time, for keys outside of the prefix, and for
+    more keys than a page has.
     """
     root = _parse(body)
     space = root.tag.removesuffix(_ROOT)  # "{namespace}": AWS's, Google's older one, or none
@@ -45,17 +53,22 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
     url_encoded = root.findtext(f"{space}EncodingType") == "url"
     objects = [
         {field.tag: field.text for field in contents}
-        for contents in root.iterchildren(f"{space}Contents")
+        for contents in islice(root.iterchildren(f"{space}Contents"), MAX_PAGE_SIZE + 1)
     ]
+    if len(objects) > MAX_PAGE_SIZE:
+        raise BrokenListingError("The listing has more keys on a page than pages have.")
     texts = _column(objects, f"{space}Key")
     keys = _decode_keys(texts) if url_encoded else texts
     rows = _rows(keys, objects, space)
+    undecodable = [key for key in keys if isinstance(key, UndecodableKey)]
     names = [row.key for row in rows]
-    if not all(name.startswith(prefix) for name in names):
+    if not all(name.startswith(prefix) for name in names) or not all(
+        key.raw.startswith(prefix.encode()) for key in undecodable
+    ):
         raise BrokenListingError("The listing has keys outside of the prefix that was asked for.")
     return DecodedPage(
         rows=rows,
-        undecodable=[key for key in keys if isinstance(key, UndecodableKey)],
+        undecodable=undecodable,
         ordered=all(map(lt, names, islice(names, 1, None))),
         next_token=_next_token(root, space),
     )
@@ -105,6 +118,8 @@ def _rows(
         times = list(map(datetime.fromisoformat, _column(objects, f"{space}LastModified")))
     except ValueError as error:
         raise BrokenListingError("The listing has a size or time that is none.") from error
+    if sizes and not 0 <= min(sizes) <= max(sizes) <= _LARGEST_SIZE:
+        raise BrokenListingError("The listing has a size that no object has.")
     if not {time.tzinfo for time in times} <= {UTC}:
         raise BrokenListingError("The listing has a time that is not in UTC.")
     etags = [text.strip('"') for text in _column(objects, f"{space}ETag")]

@@ -1,17 +1,21 @@
 """The object store of Amazon S3 and whatever speaks its API."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from botocore.exceptions import ClientError
 
 from shared.egress import EgressGuard
-from shared.errors import BrokenListingError
+from shared.errors import BrokenListingError, StorageError, StorageUnavailableError
 from shared.leases import Bucket, SessionKeys
-from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow, UndecodableKey
+from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow
+from shared.storage.joining import PageJoiner
+from shared.storage.limits import LARGEST_ANSWER, Limits
 from shared.storage.pages import DecodedPage, decode_s3_page
 from shared.storage.s3_client import ATTEMPTS, RAW_PAGE, open_s3_client
 from shared.storage.s3_errors import translated_errors
@@ -21,14 +25,27 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
     from types_aiobotocore_s3.type_defs import ListObjectsV2RequestTypeDef
 
+_CHUNK = 64 * 1024
+_LIMITS = Limits()
+
 
 class S3Store:
-    """Read one bucket with the keys of a session. Use it as an async context manager."""
+    """Read one bucket with the keys of a session. Use it as an async context manager.
+
+    The server may be the customer's own: what it may cost us is limited.
+    """
 
     def __init__(
-        self, bucket: Bucket, keys: SessionKeys, *, egress: EgressGuard, attempts: int = ATTEMPTS
+        self,
+        bucket: Bucket,
+        keys: SessionKeys,
+        *,
+        egress: EgressGuard,
+        attempts: int = ATTEMPTS,
+        limits: Limits = _LIMITS,
     ) -> None:
         self._bucket = bucket
+        self._limits = limits
         self._opening = open_s3_client(bucket, keys, egress=egress, attempts=attempts)
         self._stack = AsyncExitStack()
 
@@ -54,26 +71,27 @@ class S3Store:
         """Iterate over the pages of a listing, as ObjectStore says.
 
         Raise BrokenListingError for a listing that is not in UTF-8 byte order, since what it has
-        shown would not cover an interval of the key space.
+        shown would not cover an interval of the key space, and for one that leads nowhere.
         """
+        joiner = PageJoiner(after, self._limits)
         token: str | None = None
-        undecodable: list[UndecodableKey] = []
+        began = monotonic()
         while True:
             page = await self._list_page(
                 prefix, page_size, after=None if token else after, token=token
             )
-            if not page.ordered or (after and page.rows and page.rows[0].key <= after):
+            if not page.ordered:
                 raise BrokenListingError("The listing is not in the order of its keys.")
-            undecodable += page.undecodable
+            joined = joiner.join(page.rows, page.undecodable, is_last=page.next_token is None)
+            if joined is not None:
+                yield joined
+                began = monotonic()
+            elif monotonic() - began > self._limits.search.total_seconds():
+                raise BrokenListingError("The listing takes too long to find its next key.")
             if page.next_token is None:
-                yield ListingPage(after, None, page.rows, undecodable)
                 return
             if page.next_token == token:
                 raise BrokenListingError("The listing does not go on.")
-            if page.rows:  # else there is no key to resume from: the next page covers this one too
-                last = page.rows[-1].key
-                yield ListingPage(after, last, page.rows, undecodable)
-                after, undecodable = last, []
             token = page.next_token
 
     async def find_object(self, key: str) -> ObjectRow | None:
@@ -85,11 +103,10 @@ class S3Store:
         """Return up to `length` bytes from `start`, as ObjectStore says."""
         if start < 0 or length < 1:
             raise ValueError("A range begins at 0 or later and has a byte or more.")
-        end = start + length
-        with translated_errors():
+        async with self._bounded():
             try:
                 answer = await self._client.get_object(
-                    Bucket=self._bucket.name, Key=key, Range=f"bytes={start}-{end - 1}"
+                    Bucket=self._bucket.name, Key=key, Range=f"bytes={start}-{start + length - 1}"
                 )
             except ClientError as error:
                 if _status(error) == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -98,8 +115,10 @@ class S3Store:
             body = answer["Body"]
             async with body:
                 if answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT:
-                    return await _read(body, length)
-                return (await _read(body, end))[start:]  # a server may ignore Range (RFC 9110)
+                    return await _read(body, skip=0, length=length)
+                if start > LARGEST_ANSWER:  # a server may ignore Range (RFC 9110)
+                    raise StorageError("The object store does not read ranges.")
+                return await _read(body, skip=start, length=length)
 
     async def _list_page(
         self, prefix: str, page_size: int, *, after: str | None = None, token: str | None = None
@@ -114,20 +133,35 @@ class S3Store:
             request["ContinuationToken"] = token
         elif after:
             request["StartAfter"] = after
-        with translated_errors():
+        async with self._bounded():
             answer = await self._client.list_objects_v2(**request)
         body = cast("dict[str, object]", answer).get(RAW_PAGE)
         if not isinstance(body, bytes):
             raise BrokenListingError("The store answered with something other than a listing.")
         return decode_s3_page(body, prefix=prefix)
 
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Translate the SDK's errors, and give up what takes longer than a request may."""
+        try:
+            with translated_errors():
+                async with asyncio.timeout(self._limits.request.total_seconds()):
+                    yield
+        except TimeoutError as error:
+            raise StorageUnavailableError("The object store did not answer in time.") from error
 
-async def _read(body: "StreamingBody", limit: int) -> bytes:
-    """Read a body to its end, or up to a limit, however much the server sends."""
-    chunks = bytearray()
-    while len(chunks) < limit and (chunk := await body.read(limit - len(chunks))):
-        chunks += chunk
-    return bytes(chunks)
+
+async def _read(body: "StreamingBody", *, skip: int, length: int) -> bytes:
+    """Read `length` bytes behind the first ones of a body, however much the server sends."""
+    kept = bytearray()
+    while wanted := skip + length - len(kept):
+        chunk = await body.read(min(wanted, _CHUNK))
+        if not chunk:
+            break
+        skipped = min(skip, len(chunk))
+        skip -= skipped
+        kept += chunk[skipped:]
+    return bytes(kept)
 
 
 def _status(error: ClientError) -> int:

@@ -1,13 +1,13 @@
 """The aioboto3 client of one bucket: how it signs, connects and retries; its listings stay raw."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aioboto3
+import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
@@ -16,19 +16,20 @@ from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]
 from botocore.loaders import Loader
 
 from shared.egress import EgressGuard
-from shared.errors import EndpointNotAllowedError
+from shared.errors import AppError, BrokenListingError
 from shared.leases import Bucket, SessionKeys
-from shared.storage.s3_errors import BROKEN_LISTING
+from shared.storage.limits import LARGEST_ANSWER
+from shared.storage.s3_errors import BROKEN_LISTING, translated_address_errors
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
 RAW_PAGE = "MooringRawPage"
 
-CONNECT_TIMEOUT = timedelta(seconds=10)
-# A page over many delete markers takes S3 more than a minute.
-READ_TIMEOUT = timedelta(seconds=120)
 ATTEMPTS = 3
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 120  # between two packets; the store limits the whole
+_FIRST_REFUSAL = 300  # statuses from here on
 
 
 @asynccontextmanager
@@ -38,30 +39,40 @@ async def open_s3_client(
     """Open a client for one bucket, to be closed with the context.
 
     An endpoint of the customer's is reached through the guard, AWS's own are not. The answer to
-    `list_objects_v2` has its bytes under RAW_PAGE and is not parsed. Raise EndpointNotAllowedError.
+    `list_objects_v2` has its bytes under RAW_PAGE and is not parsed. Raise EndpointNotAllowedError,
+    or InvalidInputError for a region that cannot be one.
     """
     if bucket.endpoint is not None:
         egress.check_endpoint(bucket.endpoint)
     token = keys.session_token
     core = AioSession()
     core.register_component("data_loader", _sdk_models())
-    session = aioboto3.Session(
-        botocore_session=core,
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret_access_key.get_secret_value(),
-        aws_session_token=token.get_secret_value() if token else None,
-        region_name=bucket.region,
-    )
-    config = _config(bucket, egress, attempts)
-    async with session.client("s3", endpoint_url=bucket.endpoint, config=config) as client:
-        events = client.meta.events
-        events.register("before-call.s3", _stay_in_region)
-        # botocore's search for an error in the body comes first: a second parse of each page. Moved
-        # up to the service it comes after our handler, which leaves it nothing but what is broken.
-        events.unregister("before-parse.s3.*", _handle_200_error)
-        events.register("before-parse.s3", _handle_200_error)
-        events.register("before-parse.s3.ListObjectsV2", _keep_raw_page)
+    async with AsyncExitStack() as stack:
+        with translated_address_errors(bucket):
+            session = aioboto3.Session(
+                botocore_session=core,
+                aws_access_key_id=keys.access_key_id,
+                aws_secret_access_key=keys.secret_access_key.get_secret_value(),
+                aws_session_token=token.get_secret_value() if token else None,
+                region_name=bucket.region,
+            )
+            client = await stack.enter_async_context(
+                session.client(
+                    "s3", endpoint_url=bucket.endpoint, config=_config(bucket, egress, attempts)
+                )
+            )
+        _adjust(client)
         yield client
+
+
+def _adjust(client: "S3Client") -> None:
+    events = client.meta.events
+    events.register("before-call.s3", _stay_in_region)
+    # botocore's search for an error in the body comes first: a second parse of each page. Moved
+    # up to the service it comes after our handler, which leaves it nothing but what is broken.
+    events.unregister("before-parse.s3.*", _handle_200_error)
+    events.register("before-parse.s3", _handle_200_error)
+    events.register("before-parse.s3.ListObjectsV2", _keep_raw_page)
 
 
 @cache
@@ -80,8 +91,8 @@ def _config(bucket: Bucket, egress: EgressGuard, attempts: int) -> AioConfig:
         ignore_configured_endpoint_urls=True,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        connect_timeout=CONNECT_TIMEOUT.total_seconds(),
-        read_timeout=READ_TIMEOUT.total_seconds(),
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={
             "addressing_style": "path" if bucket.path_style else "virtual",
@@ -124,6 +135,7 @@ class _StraightSession(AIOHTTPSession):
 
     async def _get_session(self, proxy_url: str | None) -> SimpleNamespace:
         session = await super()._get_session(proxy_url)  # type: ignore[misc]
+        session._response_class = _LimitedResponse  # noqa: SLF001 (aiobotocore makes the session)
         return SimpleNamespace(request=partial(session.request, allow_redirects=False))
 
     async def send(self, request: Any) -> Any:
@@ -131,6 +143,34 @@ class _StraightSession(AIOHTTPSession):
             return await super().send(request)
         except HTTPClientError as error:
             cause = error.kwargs.get("error")
-            if isinstance(cause, EndpointNotAllowedError):
+            if isinstance(cause, AppError):
                 raise cause from error  # as it is, so that it is not tried again
             raise
+
+
+class _LimitedResponse(aiohttp.ClientResponse):
+    """Read an answer, which aiobotocore wants whole, only up to its limit."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            self._body = await self._read_limited()
+        return self._body
+
+    async def _read_limited(self) -> bytes:
+        blocks: list[bytes] = []
+        left = LARGEST_ANSWER
+        try:
+            while block := await self.content.readany():
+                blocks.append(block)
+                left -= len(block)
+                if left < 0:
+                    break
+        except BaseException:
+            self.close()
+            raise
+        if left >= 0:
+            return b"".join(blocks)
+        self.close()
+        if self.status >= _FIRST_REFUSAL:
+            return b""  # the status says enough
+        raise BrokenListingError("The object store's answer is longer than any listing.")

@@ -7,13 +7,22 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    InvalidRegionError,
+    ParamValidationError,
+)
 from botocore.exceptions import ConnectionError as SdkConnectionError
 from botocore.parsers import ResponseParserError
 
 from shared.errors import (
     BrokenListingError,
     BucketNotFoundError,
+    EndpointNotAllowedError,
+    InvalidInputError,
     LeaseExpiredError,
     ObjectArchivedError,
     ObjectNotFoundError,
@@ -23,6 +32,7 @@ from shared.errors import (
     StorageUnavailableError,
     WrongRegionError,
 )
+from shared.leases import Bucket
 
 # Marks a response of status 200 that held something other than a whole listing.
 BROKEN_LISTING = "MooringBrokenListing"
@@ -102,6 +112,25 @@ def translated_errors() -> Iterator[None]:
         aiohttp.ClientError,
     ) as error:
         raise StorageUnavailableError("The object store cannot be reached.") from error
+    except ParamValidationError as error:
+        raise InvalidInputError("No bucket has this name.", field="bucket") from error
+    except BotoCoreError as error:
+        raise StorageError("The request to the object store cannot be made.") from error
+
+
+@contextmanager
+def translated_address_errors(bucket: Bucket) -> Iterator[None]:
+    """Raise what the SDK says of a region or endpoint, before it asks, as InvalidInputError."""
+    try:
+        yield
+    except (BotoCoreError, ValueError) as error:
+        if bucket.endpoint is not None and not isinstance(error, InvalidRegionError):
+            raise EndpointNotAllowedError(
+                "The endpoint's host is not a valid name.", field="endpoint"
+            ) from error
+        raise InvalidInputError(
+            "The region is not one that a bucket has.", field="region"
+        ) from error
 
 
 def storage_error(error: ClientError) -> StorageError:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import SplitResult, urlsplit
@@ -10,12 +10,17 @@ from urllib.parse import SplitResult, urlsplit
 
 @dataclass(frozen=True)
 class Answer:
-    """What to say. `length` is the Content-Length, when that shall not be true."""
+    """What to say. `length` is the Content-Length, when that shall not be true.
+
+    `endless` follows the body again and again, with `pause` seconds before each time.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
+    endless: bytes = b""
+    pause: float = 0.0
 
     def encode(self) -> bytes:
         headers = {
@@ -29,19 +34,29 @@ class Answer:
 
 
 class ScriptedServer:
-    """The answers that are left, and the URLs that were asked for."""
+    """The answers that are left, the URLs that were asked for, and how much was sent."""
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.asked: list[SplitResult] = []
+        self.sent = 0
         self.url = ""
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
         self.asked.append(urlsplit(request.split(b" ", 2)[1].decode()))
-        writer.write(self._answers.pop(0).encode())
-        await writer.drain()
+        answer = self._answers.pop(0)
+        with suppress(ConnectionError):  # the client had enough
+            await self._send(writer, answer.encode())
+            while answer.endless:
+                await asyncio.sleep(answer.pause)
+                await self._send(writer, answer.endless)
         writer.close()
+
+    async def _send(self, writer: asyncio.StreamWriter, raw: bytes) -> None:
+        writer.write(raw)
+        self.sent += len(raw)
+        await writer.drain()
 
 
 @asynccontextmanager

@@ -45,12 +45,12 @@ async def test_it_sets_keys_apart_that_text_cannot_hold(store: MemoryStore) -> N
     store.put("z\0")
     pages = await list_all(store, page_size=2)
     assert [([row.key for row in page.rows], page.last, page.undecodable) for page in pages] == [
+        (["a"], "a", []),
         (
-            ["a"],
-            "a",
+            ["b", "c"],
+            "c",
             [UndecodableKey(b"a\xff", "key-not-utf8", "The key is not valid UTF-8.")],
         ),
-        (["b", "c"], "c", []),
         ([], None, [UndecodableKey(b"z\0", "key-has-nul", "The key has a NUL character.")]),
     ]
 

@@ -1,0 +1,68 @@
+"""Joining: what a store answers becomes pages that follow each other without a gap."""
+
+from collections.abc import Sequence
+from itertools import islice
+from operator import lt
+
+from shared.errors import BrokenListingError
+from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
+from shared.storage.limits import Limits
+
+
+class PageJoiner:
+    """Give each page the interval of keys that it covers, from where the one before it ends.
+
+    A listing resumes behind a key, so a page ends with its last row. Keys that no text can hold
+    and that lie behind it belong to the next page, which lists them again when it is resumed.
+    """
+
+    def __init__(self, after: str | None, limits: Limits) -> None:
+        self._after = after
+        self._limits = limits
+        self._carried: list[UndecodableKey] = []
+        self._empty = 0
+
+    def join(
+        self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey], *, is_last: bool
+    ) -> ListingPage | None:
+        """Return the next page; None when there is no row yet that it could end with.
+
+        `rows` are in order. Raise BrokenListingError when they, or the keys beside them, do not
+        follow what came before, and when more comes without a row than the limits allow.
+        """
+        self._check_order(rows, undecodable)
+        self._carried += undecodable
+        if is_last:
+            return ListingPage(self._after, None, rows, self._carried)
+        if not rows:
+            self._check_limits(is_empty=not undecodable)
+            return None
+        last = rows[-1].key
+        raw = last.encode()
+        inside = [key for key in self._carried if key.raw < raw]
+        page = ListingPage(self._after, last, rows, inside)
+        self._after, self._carried, self._empty = last, self._carried[len(inside) :], 0
+        return page
+
+    def _check_order(self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey]) -> None:
+        after = self._after or ""
+        if after and rows and rows[0].key <= after:
+            raise BrokenListingError("The listing is not in the order of its keys.")
+        if not undecodable:
+            return
+        raws = [after.encode(), *(key.raw for key in (*self._carried[-1:], *undecodable))]
+        if not all(map(lt, raws, islice(raws, 1, None))):
+            raise BrokenListingError("The listing is not in the order of its keys.")
+
+    def _check_limits(self, *, is_empty: bool) -> None:
+        self._empty = self._empty + 1 if is_empty else 0
+        if self._empty > self._limits.empty_pages:
+            raise BrokenListingError(
+                f"The listing has more than {self._limits.empty_pages:,} pages without a key in a"
+                " row."
+            )
+        if len(self._carried) > self._limits.undecodable:
+            raise BrokenListingError(
+                f"The listing has more than {self._limits.undecodable:,} keys in a row that no"
+                " text can hold."
+            )
