@@ -1,9 +1,10 @@
 """Leases in memory: asked for once a minute, kept while the vault is away, else dropped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -21,7 +22,6 @@ from shared.leases import Lease, Operation
 
 log = structlog.get_logger()
 
-FetchLease = Callable[[UUID, UUID, Operation], Awaitable[Lease]]
 Place = tuple[UUID, UUID, Operation]
 
 TRUST = timedelta(minutes=1)
@@ -37,6 +37,19 @@ _PASSING = (
     StorageUnavailableError,
     StorageThrottledError,
 )
+
+
+class FetchLease(Protocol):
+    """Ask the vault for a lease, and for another one than was issued at `refused`."""
+
+    def __call__(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Awaitable[Lease]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +97,32 @@ class LeaseCache:
         # Shielded: one who gives up must not end the request of the others.
         return await asyncio.shield(fetching)
 
-    def forget(self, org_id: UUID, location_id: UUID, operation: Operation) -> None:
-        """Drop a lease that the customer's cloud no longer accepts."""
-        self._held.pop((org_id, location_id, operation), None)
+    async def renew_refused(self, lease: Lease) -> Lease:
+        """Return another lease than this one, which the customer's cloud refuses.
+
+        It is the same one when the vault replaces none now; what the vault answers is raised.
+        """
+        place = (lease.org_id, lease.location_id, lease.operation)
+        held = self._find(place)
+        if held is not None and held.lease.issued_at != lease.issued_at:
+            return held.lease  # renewed meanwhile, for another one who was refused
+        self._held.pop(place, None)
+        fetching = self._fetching.get(place) or self._start(place, refused=lease.issued_at)
+        return await asyncio.shield(fetching)
 
     def _find(self, place: Place) -> _Held | None:
         held = self._held.get(place)
         return held if held is not None and self._clock.now() < held.lease.expires_at else None
 
-    def _start(self, place: Place) -> asyncio.Task[Lease]:
-        fetching = self._fetching[place] = asyncio.create_task(self._renew(place))
+    def _start(self, place: Place, *, refused: datetime | None = None) -> asyncio.Task[Lease]:
+        fetching = self._fetching[place] = asyncio.create_task(self._renew(place, refused))
         fetching.add_done_callback(lambda done: self._forget_task(place, done))
         return fetching
 
-    async def _renew(self, place: Place) -> Lease:
+    async def _renew(self, place: Place, refused: datetime | None) -> Lease:
         asked_at = self._clock.now()
         try:
-            lease = await self._fetch(*place)
+            lease = await self._fetch(*place, refused=refused)
         except _PASSING as error:
             held = self._find(place)
             if held is None:

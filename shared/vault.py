@@ -1,6 +1,6 @@
 """How ingest and the gateway ask the vault: over HTTP, with a token for each call."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -65,9 +65,21 @@ class VaultClient:
         self._service_key = service_key
         self._clock = clock
 
-    async def request_lease(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
-        """Return the one lease that all replicas share."""
-        body = LeaseRequestBody(location_id=location_id, operation=operation)
+    async def request_lease(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Lease:
+        """Return the one lease that all replicas share; another one than was issued at `refused`.
+
+        The vault replaces a refused lease when it is not very young.
+        """
+        body = LeaseRequestBody(
+            location_id=location_id, operation=operation, refused_issued_at=refused
+        )
         lease = (await self._ask(org_id, "/internal/leases", body, LeaseBody)).lease()
         if (lease.org_id, lease.location_id, lease.operation) != (org_id, location_id, operation):
             raise VaultUnavailableError(_UNEXPECTED)

@@ -34,11 +34,7 @@ from shared.clock import Clock
 from shared.database.import_jobs import fail_import, wait_for
 from shared.database.queue import defer_walk
 from shared.database.session import Database
-from shared.errors import (
-    AppError,
-    DatabaseUnavailableError,
-    LeaseExpiredError,
-)
+from shared.errors import AppError, DatabaseUnavailableError, StorageDeniedError
 from shared.lease_cache import LeaseCache
 from shared.leases import Lease, Operation
 from shared.storage.base import ObjectStore
@@ -113,12 +109,12 @@ class RangeJobs:
             log.warning("database away", import_id=str(job.import_id))
             raise
         except AppError as error:
-            await self._face(job, work, error)
+            await self._face(job, error)
         except Exception:
             # A process boundary: our mistake in one import must not end the worker of the others.
             log.exception("range job failed", import_id=str(job.import_id))
             ours = AppError("Something went wrong on our side; the import can be submitted again.")
-            await self._face(job, work, ours)
+            await self._face(job, ours)
 
     @contextmanager
     def _begin_slice(self) -> Iterator[TimeSlice]:
@@ -132,8 +128,28 @@ class RangeJobs:
             self._running.remove(time)
 
     async def _walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Batch]:
-        """Apply batches until the range is done or the time is over; yield each when it is in."""
-        lease = await self._leases.get(work.place.org_id, work.place.location_id, Operation.LIST)
+        """Apply batches until the range is done or the time is over; yield each when it is in.
+
+        A session can end before its time, so a lease that the cloud refuses is replaced once.
+        """
+        place = work.place
+        lease = await self._leases.get(place.org_id, place.location_id, Operation.LIST)
+        try:
+            async for part in self._walk_with(lease, work, time):
+                work = replace(work, cursor=part.last)
+                yield part
+        except StorageDeniedError:
+            fresh = await self._leases.renew_refused(lease)
+            if fresh.issued_at == lease.issued_at:
+                raise
+        else:
+            return
+        async for part in self._walk_with(fresh, work, time):
+            yield part
+
+    async def _walk_with(
+        self, lease: Lease, work: RangeWork, time: TimeSlice
+    ) -> AsyncIterator[Batch]:
         async with self._open_store(lease) as store:
             async for batch in list_batches(self._database, store, work, time):
                 async for part in self._merger.cut(work, batch):
@@ -142,10 +158,8 @@ class RangeJobs:
                     if part.done or time.is_over:
                         return
 
-    async def _face(self, job: RangeJob, work: RangeWork, error: AppError) -> None:
+    async def _face(self, job: RangeJob, error: AppError) -> None:
         """Wait out what passes by itself; fail the import for what does not."""
-        if isinstance(error, LeaseExpiredError):
-            self._leases.forget(job.org_id, work.place.location_id, Operation.LIST)
         again = self._patience.next_try(job, error)
         if again is not None:
             log.warning("import waits", import_id=str(job.import_id), code=error.code)

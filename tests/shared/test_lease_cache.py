@@ -138,27 +138,36 @@ async def test_a_lease_that_comes_old_is_used_and_asked_for_again_after_a_pause(
     assert vault.asked == {HERE: 1}
 
 
-async def test_a_forgotten_lease_is_asked_for_again(cache: LeaseCache, vault: Vault) -> None:
-    await cache.get(*HERE)
-    cache.forget(*HERE)
-    cache.forget(*THERE)
-    await cache.get(*HERE)
-    assert vault.asked == {HERE: 2}
-
-
-async def test_a_lease_forgotten_during_its_renewal_does_not_come_back(
+async def test_a_refused_lease_is_replaced_for_all_who_hold_it(
     cache: LeaseCache, vault: Vault, clock: FrozenClock
 ) -> None:
-    await cache.get(*HERE)
+    first = await cache.get(*HERE)
+    clock.advance(TRUST / 2)
+    renewing = [asyncio.create_task(cache.renew_refused(first)) for _ in range(3)]
+    second, *others = await asyncio.gather(*renewing)
+    assert second.issued_at == clock.now()
+    assert others == [second, second]
+    assert await cache.renew_refused(first) is second
+    assert await cache.get(*HERE) is second
+    assert vault.refused == [None, first.issued_at]
+
+
+async def test_a_lease_that_is_refused_while_the_vault_is_away_does_not_serve_on(
+    cache: LeaseCache, vault: Vault, clock: FrozenClock
+) -> None:
+    first = await cache.get(*HERE)
     clock.advance(HOUR / 2)
     vault.open.clear()
     vault.failure = VaultUnavailableError("The vault does not answer.")
     renewing = asyncio.create_task(cache.get(*HERE))
     await asyncio.sleep(0)
-    cache.forget(*HERE)
+    refused = asyncio.create_task(cache.renew_refused(first))
+    await asyncio.sleep(0)
     vault.open.set()
-    with pytest.raises(VaultUnavailableError):
-        await renewing
+    for each in (renewing, refused):
+        with pytest.raises(VaultUnavailableError):
+            await each
+    assert vault.asked == {HERE: 2}
 
 
 async def test_expired_leases_do_not_stay_in_memory(

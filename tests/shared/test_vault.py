@@ -192,6 +192,14 @@ async def test_a_vault_that_does_not_answer_is_unavailable(
         await ask(vault)
 
 
+async def test_a_refused_lease_is_named_by_when_it_was_issued(
+    vault: VaultClient, wire: Wire
+) -> None:
+    await vault.request_lease(ORG_ID, LOCATION_ID, Operation.LIST, refused=NOW)
+    (request,) = wire.sent
+    assert json.loads(request.read())["refused_issued_at"] == "2026-11-21T12:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("org_id", "location_id", "operation"),
     [

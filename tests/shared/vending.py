@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
@@ -26,14 +26,23 @@ class Vault:
     def __init__(self, clock: FrozenClock) -> None:
         self._clock = clock
         self.asked: Counter[Place] = Counter()
+        self.refused: list[datetime | None] = []
         self.failure: AppError | None = None
         self.life = HOUR
         self.latency = timedelta()
         self.open = asyncio.Event()
         self.open.set()
 
-    async def __call__(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+    async def __call__(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Lease:
         self.asked[org_id, location_id, operation] += 1
+        self.refused.append(refused)
         answers_at = self._clock.now() + self.latency
         await self.open.wait()
         while self._clock.now() < answers_at:  # noqa: ASYNC110 (the clock is the test's)

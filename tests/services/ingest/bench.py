@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -75,17 +75,26 @@ class StuckStore(SmallPages):
 
 @dataclass
 class FakeLeases:
-    """Vend leases to list, or fail as the vault does."""
+    """Vend a lease to list, another one once it was refused, or fail as the vault does."""
 
     clock: Clock
     failure: AppError | None = None
-    vended: int = 0
+    replaces: bool = True
+    refused: list[datetime] = field(default_factory=list)
 
-    async def fetch(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+    async def fetch(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Lease:
         if self.failure is not None:
             raise self.failure
-        self.vended += 1
-        now = self.clock.now()
+        if refused is not None and self.replaces:
+            self.refused.append(refused)
+        now = self.clock.now() + timedelta(seconds=len(self.refused))
         return Lease(
             org_id=org_id,
             location_id=location_id,

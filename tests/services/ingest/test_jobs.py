@@ -171,20 +171,6 @@ async def test_an_import_of_a_detached_location_fails(
     assert outcome(await look_at_import(database, job)) == ("failed", None, "not-found", 0)
 
 
-async def test_an_expired_lease_is_renewed(
-    database: Database, tenant: Tenant, place: Ground
-) -> None:
-    store = keys_store(3)
-    store.fail(LeaseExpiredError(DETAIL))
-    bench = Bench(database, store, CLOCK)
-    job = await queue_import(database, tenant.org_id, place)
-    await bench.jobs.run(job)
-    store.recover()
-    await bench.jobs.run(job)
-    assert outcome(await look_at_import(database, job)) == ("completed", None, None, 3)
-    assert bench.leases.vended == 2
-
-
 @pytest.mark.parametrize(
     "error", [BrokenListingError(DETAIL), LeaseExpiredError(DETAIL), StorageDeniedError(DETAIL)]
 )

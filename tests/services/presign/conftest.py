@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -44,7 +44,14 @@ class FakeVault:
     failures: dict[UUID, AppError] = field(default_factory=dict)
     asked: list[tuple[UUID, UUID, Operation]] = field(default_factory=list)
 
-    async def request_lease(self, org_id: UUID, location_id: UUID, operation: Operation) -> Lease:
+    async def request_lease(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,  # noqa: ARG002 (a gateway sends nothing to the cloud)
+    ) -> Lease:
         self.asked.append((org_id, location_id, operation))
         failure = self.failure or self.failures.get(location_id)
         if failure is not None:
