@@ -71,8 +71,8 @@ class RangeJobs:
 
     @property
     def longest_job(self) -> timedelta:
-        """No job takes longer: a slice, an answer, and as much again for the vault and Postgres."""
-        return self._slice_length + 2 * self._longest_answer
+        """No job takes longer: a slice, an answer, and a tenth of it for the vault and Postgres."""
+        return self._slice_length + self._longest_answer * 1.1
 
     def stop(self) -> None:
         """Let each running job end with the pages that it has; its range goes on elsewhere."""
