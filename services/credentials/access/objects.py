@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.base import AccessKey
-from services.credentials.setup.policies import Document
+from services.credentials.setup.policies import Document, name_statement
 from shared.errors import (
     BucketNotFoundError,
     ObjectArchivedError,
@@ -170,13 +170,14 @@ def _where(subject: Subject) -> str:
 def _kms_statement(subject: Subject) -> dict[str, Document]:
     if isinstance(subject.identity, AccessKey):
         return {}
-    statement: Document = {
-        "Sid": "MooringDecrypts",
+    role_arn = str(subject.identity.role_arn)
+    decrypts: Document = {
         "Effect": "Allow",
-        "Principal": {"AWS": str(subject.identity.role_arn)},
+        "Principal": {"AWS": role_arn},
         "Action": "kms:Decrypt",
         "Resource": "*",
     }
+    statement = name_statement("MooringDecrypts", role_arn, decrypts)
     return {"kms_key_policy_statement": statement}
 
 

@@ -78,7 +78,6 @@ def reading_policy(partition: str, account: str) -> Document:
     """
     elsewhere: Document = {"StringNotEquals": {"aws:ResourceAccount": account}}
     reads: Document = {
-        "Sid": "MooringReads",
         "Effect": "Allow",
         "Action": ["s3:ListBucket", *READ_ACTIONS],
         "Resource": "*",

@@ -1,6 +1,7 @@
 """Policies: the exact IAM documents for a bucket and a prefix."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from pydantic import JsonValue
@@ -9,6 +10,8 @@ Document: TypeAlias = dict[str, JsonValue]
 
 VERSION = "2012-10-17"  # the policy language with variables, in which * ? $ can be escaped
 READ_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion")
+
+SID_DIGITS = 12  # of a hash: enough that no two of a document's statements share them
 
 _ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
@@ -23,10 +26,19 @@ def policy(*statements: Document) -> Document:
     return {"Version": VERSION, "Statement": list(statements)}
 
 
+def name_statement(name: str, about: str, statement: Document) -> Document:
+    """Give a statement a Sid that only those `about` the same have.
+
+    A document takes each Sid once ("IAM JSON policy elements: Sid", IAM User Guide), and customers
+    put the statements for several locations into one.
+    """
+    digest = hashlib.sha256(about.encode()).hexdigest()
+    return {"Sid": f"{name}{digest[:SID_DIGITS]}", **statement}
+
+
 def list_statement(partition: str, bucket: str, prefix: str) -> Document:
     """Allow to list keys that begin with the prefix, and no others."""
     statement: Document = {
-        "Sid": "MooringLists",
         "Effect": "Allow",
         "Action": "s3:ListBucket",
         "Resource": f"arn:{partition}:s3:::{bucket}",
@@ -40,7 +52,6 @@ def list_statement(partition: str, bucket: str, prefix: str) -> Document:
 def read_statement(partition: str, bucket: str, prefix: str) -> Document:
     """Allow to read the objects below the prefix, and versions of them."""
     return {
-        "Sid": "MooringReads",
         "Effect": "Allow",
         "Action": list(READ_ACTIONS),
         "Resource": f"arn:{partition}:s3:::{bucket}/{escape_pattern(prefix)}*",
@@ -54,7 +65,6 @@ def decrypt_statement(partition: str, condition: Mapping[str, JsonValue] = {}) -
     where a further `condition` holds.
     """
     return {
-        "Sid": "MooringDecryptsThroughS3",
         "Effect": "Allow",
         "Action": "kms:Decrypt",
         "Resource": "*",
@@ -67,32 +77,33 @@ def decrypt_statement(partition: str, condition: Mapping[str, JsonValue] = {}) -
 
 def permission_policy(partition: str, bucket: str, prefix: str) -> Document:
     """Return what the customer's role (or user) must be allowed: list and read the prefix."""
+    place = f"{bucket}/{prefix}"
     return policy(
-        list_statement(partition, bucket, prefix), read_statement(partition, bucket, prefix)
+        name_statement("MooringLists", place, list_statement(partition, bucket, prefix)),
+        name_statement("MooringReads", place, read_statement(partition, bucket, prefix)),
     )
 
 
 def bucket_policy(partition: str, bucket: str, prefix: str, principal_arn: str) -> Document:
     """Return the policy with which a bucket lets our role of the organization in."""
-    principal: Mapping[str, JsonValue] = {"Principal": {"AWS": principal_arn}}
-    statements: Sequence[Document] = [
-        list_statement(partition, bucket, prefix),
-        read_statement(partition, bucket, prefix),
-    ]
-    return policy(*({**statement, **principal} for statement in statements))
+    grant = f"{principal_arn} {bucket}/{prefix}"
+    principal: Document = {"Principal": {"AWS": principal_arn}}
+    lists = {**list_statement(partition, bucket, prefix), **principal}
+    reads = {**read_statement(partition, bucket, prefix), **principal}
+    return policy(
+        name_statement("MooringLists", grant, lists), name_statement("MooringReads", grant, reads)
+    )
 
 
 def trust_policy(principal_arn: str, external_id: str) -> Document:
     """Let our principal assume the role, and only with the ExternalId."""
-    return policy(
-        {
-            "Sid": "MooringAssumes",
-            "Effect": "Allow",
-            "Principal": {"AWS": principal_arn},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
-        }
-    )
+    assumes: Document = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal_arn},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+    }
+    return policy(name_statement("MooringAssumes", external_id, assumes))
 
 
 def dns_suffix(partition: str) -> str:

@@ -64,14 +64,12 @@ def test_what_the_role_may_read_is_never_of_our_own_account() -> None:
     elsewhere = {"aws:ResourceAccount": "111111111111"}
     assert document["Statement"] == [
         {
-            "Sid": "MooringReads",
             "Effect": "Allow",
             "Action": ["s3:ListBucket", "s3:GetObject", "s3:GetObjectVersion"],
             "Resource": "*",
             "Condition": {"StringNotEquals": elsewhere},
         },
         {
-            "Sid": "MooringDecryptsThroughS3",
             "Effect": "Allow",
             "Action": "kms:Decrypt",
             "Resource": "*",

@@ -27,7 +27,6 @@ def statements(text: str) -> list[Any]:
 def test_a_lister_may_list_the_prefix_and_read_nothing() -> None:
     assert statements(session_policy("aws", Reach(BUCKET, "photos/", Operation.LIST))) == [
         {
-            "Sid": "MooringLists",
             "Effect": "Allow",
             "Action": "s3:ListBucket",
             "Resource": "arn:aws:s3:::acme-data",
@@ -39,13 +38,11 @@ def test_a_lister_may_list_the_prefix_and_read_nothing() -> None:
 def test_a_reader_may_read_below_the_prefix_decrypt_through_s3_and_list_nothing() -> None:
     assert statements(session_policy("aws", Reach(BUCKET, "photos/", Operation.READ))) == [
         {
-            "Sid": "MooringReads",
             "Effect": "Allow",
             "Action": ["s3:GetObject", "s3:GetObjectVersion"],
             "Resource": "arn:aws:s3:::acme-data/photos/*",
         },
         {
-            "Sid": "MooringDecryptsThroughS3",
             "Effect": "Allow",
             "Action": "kms:Decrypt",
             "Resource": "*",

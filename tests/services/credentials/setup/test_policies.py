@@ -1,12 +1,14 @@
 """Policies: exactly the prefix, and no character of it is a wildcard."""
 
 import re
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.credentials.setup.policies import (
+    Document,
     bucket_policy,
     decrypt_statement,
     escape_pattern,
@@ -40,14 +42,14 @@ def test_the_permission_policy_lists_and_reads_the_prefix_only() -> None:
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "MooringLists",
+                "Sid": "MooringLists5bfa54513d98",
                 "Effect": "Allow",
                 "Action": "s3:ListBucket",
                 "Resource": "arn:aws:s3:::acme-data",
                 "Condition": {"StringLike": {"s3:prefix": "photos/*"}},
             },
             {
-                "Sid": "MooringReads",
+                "Sid": "MooringReads5bfa54513d98",
                 "Effect": "Allow",
                 "Action": ["s3:GetObject", "s3:GetObjectVersion"],
                 "Resource": "arn:aws:s3:::acme-data/photos/*",
@@ -81,12 +83,38 @@ def test_the_bucket_policy_lets_one_role_in() -> None:
     ] * 2
 
 
+def sids(*documents: Document) -> list[str]:
+    statements = [
+        each for document in documents for each in cast("list[Any]", document["Statement"])
+    ]
+    return [each["Sid"] for each in statements]
+
+
+def test_statements_for_several_locations_fit_into_one_document() -> None:
+    places = [("acme-data", ""), ("acme-data", "photos/"), ("acme-data", "é/"), ("acme", "data/")]
+    roles = [f"arn:aws:iam::111111111111:role/mooring/mooring-{number}" for number in range(2)]
+    together = (
+        sids(*(permission_policy("aws", *place) for place in places)),
+        sids(*(bucket_policy("aws", *place, role) for place in places for role in roles)),
+        sids(*(trust_policy(OURS, external_id) for external_id in ("the-id", "another"))),
+    )
+    assert [len(each) for each in together] == [8, 16, 2]
+    for each in together:
+        assert len(set(each)) == len(each)
+        assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in each)
+
+
+def test_a_location_is_named_the_same_each_time() -> None:
+    first, again = (sids(permission_policy("aws", "acme-data", "photos/")) for _ in range(2))
+    assert first == again
+
+
 def test_the_trust_policy_names_our_principal_and_the_external_id() -> None:
     assert trust_policy(OURS, "the-id") == {
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "MooringAssumes",
+                "Sid": "MooringAssumes19fe5033f99b",
                 "Effect": "Allow",
                 "Principal": {"AWS": OURS},
                 "Action": "sts:AssumeRole",
