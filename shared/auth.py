@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -32,11 +33,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `org_id` is NO_ORG for the operator."""
+    """An authenticated caller. `org_id` is NO_ORG for the operator; None expires never."""
 
     org_id: UUID
     scopes: frozenset[Scope]
     is_operator: bool = False
+    expires_at: datetime | None = None
 
 
 class Authenticator:
@@ -80,7 +82,8 @@ class Authenticator:
         ):
             raise UnauthorizedError("The API key is not valid.")
         # A scope that a newer version gave out, and this one does not know, grants nothing here.
-        return Principal(token.org_id, frozenset(each for each in Scope if each in key.scopes))
+        scopes = frozenset(each for each in Scope if each in key.scopes)
+        return Principal(token.org_id, scopes, expires_at=key.expires_at)
 
     def authenticate_service(self, bearer: str | None) -> ServiceCaller:
         """Accept a token that another service minted for this one."""

@@ -41,10 +41,17 @@ class ApiKeys:
         scopes: frozenset[Scope],
         expires_in: timedelta | None,
     ) -> MintedApiKey:
-        """Make a key. Raise ForbiddenError when it would allow more than the caller's own."""
+        """Make a key. Raise ForbiddenError if it would allow more than the caller's, or longer."""
         beyond = [] if caller.is_operator else sorted(scopes - caller.scopes)
         if beyond:
             raise ForbiddenError("An API key gives only the scopes that it has.", scopes=[*beyond])
+        expires_at = None if expires_in is None else self._clock.now() + expires_in
+        latest = caller.expires_at
+        if latest is not None and (expires_at is None or expires_at > latest):
+            raise ForbiddenError(
+                "An API key that expires gives only keys that expire no later.",
+                expires_at=latest.isoformat(),
+            )
         async with self._database.begin(org_id) as session:
             await get_organization(session, org_id)
             api_key_id = await new_id(session)
@@ -57,7 +64,7 @@ class ApiKeys:
                 name=name,
                 secret_hash=token.secret_hash,
                 scopes=sorted(scopes),
-                expires_at=None if expires_in is None else self._clock.now() + expires_in,
+                expires_at=expires_at,
             )
             session.add(row)
         return MintedApiKey(row, text)

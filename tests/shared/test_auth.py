@@ -59,6 +59,16 @@ async def test_a_live_key_stands_for_its_organization_and_scopes(
     )
 
 
+async def test_a_live_key_tells_until_when_it_lives(
+    authenticator: Authenticator, database: Database, tenant: Tenant
+) -> None:
+    expires_at = NOW + timedelta(hours=1)
+    key = await add_key(database, tenant, expires_at=expires_at)
+    assert await authenticator.authenticate(key) == Principal(
+        tenant.org_id, frozenset({Scope.ASSETS_VIEW}), expires_at=expires_at
+    )
+
+
 async def test_a_scope_that_this_version_does_not_know_grants_nothing(
     authenticator: Authenticator, database: Database, tenant: Tenant
 ) -> None:

@@ -24,7 +24,10 @@ router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])
 async def create_api_key(
     body: NewApiKeyBody, caller: KeysWriter, vault: VaultDep
 ) -> MintedApiKeyBody:
-    """Mint a key with some of the scopes that the calling key has. It is shown this once."""
+    """Mint a key with some of the scopes that the calling key has. It is shown this once.
+
+    A key that expires mints only keys that expire no later.
+    """
     minted = await vault.api_keys.mint(
         caller, caller.org_id, name=body.name, scopes=body.scopes, expires_in=body.life
     )

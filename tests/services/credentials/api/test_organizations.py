@@ -123,6 +123,23 @@ async def test_a_key_cannot_give_what_it_does_not_have(
     await post(http, minter, "/v1/api-keys", same)
 
 
+async def test_a_key_cannot_give_one_that_outlives_it(
+    http: httpx.AsyncClient, tenant: Tenant
+) -> None:
+    body = {"name": "minter", "scopes": ["api-keys:write"], "expires_in": 3_600}
+    minted = await post(http, tenant, "/v1/api-keys", body)
+    minter = Tenant(tenant.org_id, minted["key"])
+    for longer in ({}, {"expires_in": None}, {"expires_in": 3_601}, {"expires_in": 7_200}):
+        beyond = {"name": "longer", "scopes": ["api-keys:write"], **longer}
+        answer = await http.post("/v1/api-keys", headers=minter.headers, json=beyond)
+        assert answer.status_code == 403, longer
+        told = datetime.fromisoformat(answer.json()["expires_at"])
+        assert told == datetime.fromisoformat(minted["api_key"]["expires_at"])
+    await post(http, minter, "/v1/api-keys", {**body, "expires_in": 3_000})
+    endless = await post(http, tenant, "/v1/api-keys", {"name": "x", "scopes": ["assets:view"]})
+    assert endless["api_key"]["expires_at"] is None
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -83,6 +83,8 @@ def sync_detailed(
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
+    A key that expires mints only keys that expire no later.
+
     Args:
         idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
@@ -118,6 +120,8 @@ def sync(
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
 
+    A key that expires mints only keys that expire no later.
+
     Args:
         idempotency_key (str | Unset):
         body (NewApiKeyBody): Make an API key that may do these things, for ever or for
@@ -147,6 +151,8 @@ async def asyncio_detailed(
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
+
+    A key that expires mints only keys that expire no later.
 
     Args:
         idempotency_key (str | Unset):
@@ -180,6 +186,8 @@ async def asyncio(
     """Mint an API key
 
      Mint a key with some of the scopes that the calling key has. It is shown this once.
+
+    A key that expires mints only keys that expire no later.
 
     Args:
         idempotency_key (str | Unset):
