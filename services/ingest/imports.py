@@ -1,6 +1,7 @@
 """Imports: submitted, watched, cancelled. The workers do the rest (ranges.py)."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,12 +20,7 @@ from shared.database.import_jobs import (
 )
 from shared.database.import_ranges import add_import_range
 from shared.database.queue import defer_walk
-from shared.database.rejected_keys import (
-    RejectedKey,
-    add_rejected_keys,
-    count_rejected_keys,
-    list_rejected_keys,
-)
+from shared.database.rejected_keys import RejectedKey, add_rejected_keys, list_rejected_keys
 from shared.database.session import Database
 from shared.database.source_files import add_source_files
 from shared.errors import ConflictError, LocationNotVerifiedError
@@ -43,10 +39,9 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An import as it was `seen_at` that moment, with its rejected keys counted by code."""
+    """An import as it was `seen_at` that moment."""
 
     job: ImportJob
-    rejected: dict[str, int]
     seen_at: datetime
 
     @property
@@ -90,8 +85,7 @@ class ImportJobs:
 
     async def get(self, org_id: UUID, import_id: UUID) -> Progress:
         async with self._database.begin(org_id) as session:
-            job = await get_import_job(session, import_id)
-            return self._seen(job, await count_rejected_keys(session, [job]))
+            return self._seen(await get_import_job(session, import_id))
 
     async def list_imports(
         self, org_id: UUID, *, dataset_id: UUID | None, before: UUID | None, limit: int
@@ -103,8 +97,7 @@ class ImportJobs:
             jobs = await list_import_jobs(
                 session, dataset_id=dataset_id, before=before, limit=limit
             )
-            rejected = await count_rejected_keys(session, jobs)
-            return [self._seen(job, rejected) for job in jobs]
+            return [self._seen(job) for job in jobs]
 
     async def list_rejected_keys(
         self, org_id: UUID, import_id: UUID, *, after: bytes | None, limit: int
@@ -125,7 +118,7 @@ class ImportJobs:
                 job.state, job.waiting_for, job.finished_at = "cancelled", None, self._clock.now()
             elif job.state != "cancelled":
                 raise ConflictError(f"The import has {job.state} already.")
-            return self._seen(job, await count_rejected_keys(session, [job]))
+            return self._seen(job)
 
     async def _select(self, org_id: UUID, request: ImportRequest) -> Selection:
         async with self._database.begin(org_id) as session:
@@ -163,7 +156,7 @@ class ImportJobs:
                 selection=selection.kind,
                 prefix=selection.prefix,
                 source_files=len(selection.keys) + len(selection.rejections),
-                rejected=len(selection.rejections),
+                rejected_by_code=Counter(each.code for each in selection.rejections),
             )
             await add_source_files(session, org_id, job.import_id, selection.keys)
             await add_rejected_keys(
@@ -175,7 +168,7 @@ class ImportJobs:
             )
             range_id = await add_import_range(session, org_id, job.import_id)
             await defer_walk(session, org_id=org_id, import_id=job.import_id, range_id=range_id)
-            return self._seen(job, await count_rejected_keys(session, [job]))
+            return self._seen(job)
 
-    def _seen(self, job: ImportJob, rejected: Mapping[UUID, dict[str, int]]) -> Progress:
-        return Progress(job, rejected[job.import_id], self._clock.now())
+    def _seen(self, job: ImportJob) -> Progress:
+        return Progress(job, self._clock.now())

@@ -150,7 +150,7 @@ class Merger:
                 unchanged=len(batch.found) - merged.added - merged.changed - merged.restored,
                 missing=missing,
                 archived=sum(row.archived for row in batch.found),
-                rejected=rejected,
+                rejected_by_code=rejected,
             )
             if not await add_counts(session, work.import_id, counts):
                 raise ImportEndedError

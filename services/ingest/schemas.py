@@ -217,7 +217,7 @@ class ImportBody(BaseModel):
             waiting_for=job.waiting_for,
             failure=_failure(progress),
             counts=CountsBody.model_validate(job, from_attributes=True),
-            rejected_by_code=progress.rejected,
+            rejected_by_code=job.rejected_by_code,
             rate=round(progress.rate, 1),
             elapsed=round(progress.elapsed.total_seconds(), 3),
             created_at=job.created_at,

@@ -1,12 +1,22 @@
 """Import jobs: one run over a selection of an external location into a dataset."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +25,7 @@ from shared.database.import_ranges import ImportRange
 from shared.errors import ConflictError, NotFoundError
 
 ACTIVE = ("queued", "running")
+_SUMS = ("listed", "added", "changed", "restored", "unchanged", "missing", "archived")
 _IS_ACTIVE = text("state IN ('queued', 'running')")
 
 
@@ -64,10 +75,15 @@ class ImportJob(Table):
     unchanged: Mapped[Count]
     missing: Mapped[Count]
     archived: Mapped[Count]
-    rejected: Mapped[Count]
+    rejected_by_code: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def rejected(self) -> int:
+        """How many keys were rejected, for whatever reason."""
+        return sum(self.rejected_by_code.values())
 
 
 async def get_import_job(
@@ -107,7 +123,7 @@ class Counts:
     unchanged: int = 0
     missing: int = 0
     archived: int = 0
-    rejected: int = 0
+    rejected_by_code: Mapping[str, int] = field(default_factory=dict)
 
 
 async def add_import_job(
@@ -119,7 +135,7 @@ async def add_import_job(
     selection: str,
     prefix: str,
     source_files: int = 0,
-    rejected: int = 0,
+    rejected_by_code: Mapping[str, int] | None = None,
 ) -> ImportJob:
     """Store a queued import. Raise ConflictError while another one of the same place is active."""
     added = await session.scalars(
@@ -133,7 +149,7 @@ async def add_import_job(
             mode="reference",
             state="queued",
             source_files=source_files,
-            rejected=rejected,
+            rejected_by_code=dict(rejected_by_code or {}),
         )
         .on_conflict_do_nothing(
             index_elements=[ImportJob.dataset_id, ImportJob.location_id], index_where=_IS_ACTIVE
@@ -171,13 +187,11 @@ async def add_counts(session: AsyncSession, import_id: UUID, counts: Counts) -> 
     A worker that gets False must write nothing: the import was cancelled or has failed. The row
     lock makes a cancellation wait for this transaction, or this transaction see it.
     """
+    sums = {name: getattr(ImportJob, name) + getattr(counts, name) for name in _SUMS}
     added = await session.execute(
         update(ImportJob)
         .where(ImportJob.import_id == import_id, ImportJob.state == "running")
-        .values(
-            {name: getattr(ImportJob, name) + more for name, more in asdict(counts).items()}
-            | {"waiting_for": None}
-        )
+        .values(sums | {"rejected_by_code": _raised(counts.rejected_by_code), "waiting_for": None})
         .returning(ImportJob.import_id)
     )
     return added.one_or_none() is not None
@@ -224,3 +238,12 @@ async def fail_import(
             waiting_for=None,
         )
     )
+
+
+def _raised(rejected: Mapping[str, int]) -> ColumnElement[dict[str, int]]:
+    """Return the counts by code with these added, to be computed under the row's lock."""
+    entries: list[str | ColumnElement[int]] = []
+    for code, more in rejected.items():
+        before = ImportJob.rejected_by_code[code].as_integer()
+        entries += [code, func.coalesce(before, 0) + more]
+    return ImportJob.rejected_by_code.concat(func.jsonb_build_object(*entries))

@@ -1,10 +1,10 @@
 """Rejected keys: what an import could not take, with the reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, func, select, text
+from sqlalchemy import ForeignKey, LargeBinary, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,10 +41,10 @@ async def add_rejected_keys(
     dataset_id: UUID,
     import_id: UUID,
     rejections: Sequence[Rejection],
-) -> int:
-    """Store the rejections and return how many are new; a key is rejected once per import."""
+) -> dict[str, int]:
+    """Store the rejections and count the new ones by code; a key is rejected once per import."""
     if not rejections:
-        return 0
+        return {}
     added = await session.execute(
         text(_ADD),
         {
@@ -56,7 +56,7 @@ async def add_rejected_keys(
             "reasons": [each.reason for each in rejections],
         },
     )
-    return int(added.scalar_one())
+    return {row.code: row.total for row in added}
 
 
 async def list_rejected_keys(
@@ -74,26 +74,6 @@ async def list_rejected_keys(
     return (await session.scalars(query)).all()
 
 
-async def count_rejected_keys(
-    session: AsyncSession, jobs: Iterable[ImportJob]
-) -> dict[UUID, dict[str, int]]:
-    """Return, by import, how many of its keys were rejected for each code."""
-    jobs = list(jobs)
-    counts: dict[UUID, dict[str, int]] = {job.import_id: {} for job in jobs}
-    query = (
-        select(RejectedKey.import_id, RejectedKey.code, func.count().label("total"))
-        .where(
-            RejectedKey.dataset_id.in_({job.dataset_id for job in jobs}),  # leads the primary key
-            RejectedKey.import_id.in_([job.import_id for job in jobs if job.rejected]),
-        )
-        .group_by(RejectedKey.import_id, RejectedKey.code)
-        .order_by(RejectedKey.code)
-    )
-    for row in await session.execute(query):
-        counts[row.import_id][row.code] = row.total
-    return counts
-
-
 # Arrays, since a row of parameters for each key would be more parameters than Postgres takes.
 _ADD = """
 WITH added AS (
@@ -103,7 +83,7 @@ WITH added AS (
     CAST(:keys AS bytea[]), CAST(:codes AS text[]), CAST(:reasons AS text[])
   ) AS each
   ON CONFLICT DO NOTHING
-  RETURNING 1
+  RETURNING code
 )
-SELECT count(*) FROM added
+SELECT code, count(*) AS total FROM added GROUP BY code
 """

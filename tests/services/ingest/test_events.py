@@ -36,9 +36,9 @@ def progress(state: str, listed: int = 0) -> Progress:
         unchanged=0,
         missing=0,
         archived=0,
-        rejected=0,
+        rejected_by_code={},
     )
-    return Progress(job, {}, seen_at)
+    return Progress(job, seen_at)
 
 
 async def follow(
@@ -78,7 +78,7 @@ async def test_each_change_is_told_once_and_the_end_last() -> None:
 
 async def test_time_that_passes_is_no_change() -> None:
     still = progress("running", 1)
-    later = Progress(still.job, {}, still.seen_at + timedelta(seconds=30))
+    later = Progress(still.job, still.seen_at + timedelta(seconds=30))
     end = progress("completed", 1)
     assert await follow([still, later, end]) == [
         "retry: 1000\n\n",

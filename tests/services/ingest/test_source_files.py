@@ -45,8 +45,19 @@ async def test_source_files_are_found_or_said_to_be_missing(
     known = len(HARD_KEYS) + 1
     assert states == dict.fromkeys(HARD_KEYS, "available") | {"cold": "archived", "gone": "missing"}
     assert [counts_of(await look_at_import(database, job)) for job in (first, again)] == [
-        Counts(listed=known + 1, added=known + 1, archived=1, rejected=1),
-        Counts(listed=known, unchanged=known, archived=1, missing=1, rejected=2),
+        Counts(
+            listed=known + 1,
+            added=known + 1,
+            archived=1,
+            rejected_by_code={"source-file-missing": 1},
+        ),
+        Counts(
+            listed=known,
+            unchanged=known,
+            archived=1,
+            missing=1,
+            rejected_by_code={"source-file-missing": 2},
+        ),
     ]
     async with database.begin(tenant.org_id) as session:
         job = await get_import_job(session, again.import_id)
@@ -112,4 +123,4 @@ async def test_keys_that_no_asset_can_have_are_rejected_with_the_reason(
         (b"a\xffb", "key-not-storable"),
         (long.encode(), "key-not-storable"),
     ]
-    assert counts_of(found) == Counts(listed=4, added=1, rejected=3)
+    assert counts_of(found) == Counts(listed=4, added=1, rejected_by_code={"key-not-storable": 3})

@@ -359,7 +359,12 @@ def create_tables() -> None:
         sa.Column("unchanged", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("missing", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("archived", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("rejected", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "rejected_by_code",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
