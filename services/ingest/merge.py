@@ -131,10 +131,8 @@ class Merger:
                 case PageBatch(after=after, last=last):
                     interval = Interval(work.prefix, after, last)
                     missing = await mark_unstaged_missing(session, work.place, interval)
-                    listed = len(batch.found) + len(batch.rejections)
                 case FileBatch(absent=absent):
                     missing = await mark_keys_missing(session, work.place, absent)
-                    listed = len(batch.found)
             rejected = await add_rejected_keys(
                 session,
                 org_id=work.place.org_id,
@@ -143,7 +141,7 @@ class Merger:
                 rejections=batch.rejections,
             )
             counts = Counts(
-                listed=listed,
+                listed=len(batch.found) + sum(rejected.values()),
                 added=merged.added,
                 changed=merged.changed,
                 restored=merged.restored,

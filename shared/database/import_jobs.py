@@ -137,7 +137,11 @@ async def add_import_job(
     source_files: int = 0,
     rejected_by_code: Mapping[str, int] | None = None,
 ) -> ImportJob:
-    """Store a queued import. Raise ConflictError while another one of the same place is active."""
+    """Store a queued import, of whose source files some may be rejected already.
+
+    Raise ConflictError while another one of the same place is active.
+    """
+    rejected = dict(rejected_by_code or {})
     added = await session.scalars(
         insert(ImportJob)
         .values(
@@ -149,7 +153,8 @@ async def add_import_job(
             mode="reference",
             state="queued",
             source_files=source_files,
-            rejected_by_code=dict(rejected_by_code or {}),
+            listed=sum(rejected.values()),
+            rejected_by_code=rejected,
         )
         .on_conflict_do_nothing(
             index_elements=[ImportJob.dataset_id, ImportJob.location_id], index_where=_IS_ACTIVE

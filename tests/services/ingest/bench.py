@@ -167,6 +167,8 @@ async def look_at_import(database: Database, job: RangeJob) -> ImportJob:
 
 
 def counts_of(job: ImportJob) -> Counts:
+    """Return an import's counts, which add up at every moment."""
+    assert job.listed == job.added + job.changed + job.restored + job.unchanged + job.rejected
     return Counts(**{name: getattr(job, name) for name in asdict(Counts())})
 
 

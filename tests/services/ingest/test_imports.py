@@ -93,7 +93,7 @@ async def test_source_files_are_taken_once_and_foreign_ones_rejected(
     body = await submit(caller, ground, source_files=entries)
     assert body["selection"] == {"kind": "source_files", "prefix": None, "source_files": 5}
     assert body["rejected_by_code"] == {"key-not-storable": 1, "outside-location": 2}
-    assert body["counts"]["rejected"] == 3
+    assert (body["counts"]["listed"], body["counts"]["rejected"]) == (3, 3)
     rejected = (await caller.get(f"/v1/imports/{body['import_id']}/rejected-keys")).json()
     assert rejected == {
         "items": [

@@ -225,6 +225,22 @@ async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
     assert len({writers[key] for key in gone}) > 1
 
 
+async def test_a_rejected_key_that_is_listed_twice_is_counted_once(
+    database: Database, tenant: Tenant
+) -> None:
+    ground = await lay_ground(database, tenant.org_id)
+    merger = Merger(database, CLOCK)
+    odd = Rejection(b"b\xff", KEY_NOT_STORABLE, "The key is not valid UTF-8.")
+    job = await queue_import(database, tenant.org_id, ground)
+    work = await find_work(database, job, CLOCK)
+    assert work is not None
+    await merger.apply(work, PageBatch(None, "a", [ObjectRow("a", 1, "e", NOW)], [odd]))
+    await merger.apply(work, PageBatch("a", None, [ObjectRow("c", 1, "e", NOW)], [odd]))
+    assert counts_of(await look_at_import(database, job)) == Counts(
+        listed=3, added=2, rejected_by_code={KEY_NOT_STORABLE: 1}
+    )
+
+
 async def test_an_import_completes_with_the_last_of_its_ranges(
     database: Database, tenant: Tenant
 ) -> None:

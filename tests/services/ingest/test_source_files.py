@@ -46,13 +46,13 @@ async def test_source_files_are_found_or_said_to_be_missing(
     assert states == dict.fromkeys(HARD_KEYS, "available") | {"cold": "archived", "gone": "missing"}
     assert [counts_of(await look_at_import(database, job)) for job in (first, again)] == [
         Counts(
-            listed=known + 1,
+            listed=known + 2,
             added=known + 1,
             archived=1,
             rejected_by_code={"source-file-missing": 1},
         ),
         Counts(
-            listed=known,
+            listed=known + 2,
             unchanged=known,
             archived=1,
             missing=1,

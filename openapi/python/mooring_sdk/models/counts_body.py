@@ -13,9 +13,9 @@ T = TypeVar("T", bound="CountsBody")
 class CountsBody:
     """What the import did so far.
 
-    Each listed key was added, changed, restored, unchanged or rejected. `archived` are those of
-    them whose object must be restored before it can be read; `missing` are assets whose object
-    was no longer found.
+    `listed` are the keys that the bucket listed, or the source files that were looked for; each was
+    added, changed, restored, unchanged or rejected. `archived` are those of them whose object must
+    be restored before it can be read; `missing` are assets whose object was no longer found.
 
         Attributes:
             added (int):

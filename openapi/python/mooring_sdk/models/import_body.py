@@ -37,9 +37,9 @@ class ImportBody:
         Attributes:
             counts (CountsBody): What the import did so far.
 
-                Each listed key was added, changed, restored, unchanged or rejected. `archived` are those of
-                them whose object must be restored before it can be read; `missing` are assets whose object
-                was no longer found.
+                `listed` are the keys that the bucket listed, or the source files that were looked for; each was
+                added, changed, restored, unchanged or rejected. `archived` are those of them whose object must
+                be restored before it can be read; `missing` are assets whose object was no longer found.
             created_at (datetime.datetime):
             dataset_id (UUID):
             elapsed (float):
