@@ -1,6 +1,7 @@
 """Validation: what a 422 says of a request: which field breaks which rule, never what was sent."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,10 +19,21 @@ _OWN_WORDS = {
 }  # fmt: skip
 """Kinds of pydantic's errors whose message holds our rule only, never the value."""
 
+_WRONG_TAG = {"union_tag_invalid", "union_tag_not_found"}
 
-def refuse_input(
-    errors: Sequence[Mapping[str, Any]], names: Container[str | int]
-) -> InvalidInputError:
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What pydantic's errors may point at: fields, and the tags by which it tells models apart.
+
+    What is both is taken for a field.
+    """
+
+    fields: frozenset[str]
+    tags: frozenset[str]
+
+
+def refuse_input(errors: Sequence[Mapping[str, Any]], names: Names) -> InvalidInputError:
     """Turn pydantic's errors into ours. `names` are those that may be shown, as `names_in` finds.
 
     The keys of a dictionary and the names of unknown fields are the caller's text like any value.
@@ -36,30 +48,45 @@ def refuse_input(
     return InvalidInputError(sentence, field=field, errors=problems)
 
 
-def names_in(spec: JsonValue) -> frozenset[str]:
+def names_in(spec: JsonValue) -> Names:
     """Return every name in an OpenAPI description that a pydantic error may point at."""
-    return frozenset(_names(spec))
+    fields, tags = set[str](), set[str]()
+    for node in _nodes(spec):
+        for group in ("properties", "schemas"):
+            fields.update(_keys(node.get(group)))
+        tags.update(_keys(node.get("mapping")))  # of a discriminator
+        if "in" in node:  # a parameter
+            fields.add(str(node.get("name")))
+    return Names(frozenset(fields), frozenset(tags))
 
 
-def _names(node: JsonValue) -> Iterator[str]:
+def _nodes(node: JsonValue) -> Iterator[dict[str, JsonValue]]:
     match node:
         case dict():
-            for group in ("properties", "schemas", "mapping"):
-                inner = node.get(group)
-                yield from inner if isinstance(inner, dict) else ()
-            if "in" in node:  # a parameter
-                yield str(node.get("name"))
+            yield node
             for child in node.values():
-                yield from _names(child)
+                yield from _nodes(child)
         case list():
             for child in node:
-                yield from _names(child)
+                yield from _nodes(child)
 
 
-def _field(error: Mapping[str, Any], names: Container[str | int]) -> str:
-    location = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
-    place, *steps = location or ("body",)
-    known = [str(step) if isinstance(step, int) or step in names else "*" for step in steps]
+def _keys(node: JsonValue) -> Iterator[str]:
+    yield from node if isinstance(node, dict) else ()
+
+
+def _field(error: Mapping[str, Any], names: Names) -> str:
+    """Return the field's path as the caller wrote it: without the tags that pydantic puts in."""
+    place, *steps = error["loc"] or ("body",)
+    if error["type"] == "extra_forbidden":
+        steps = steps[:-1]
+    if error["type"] in _WRONG_TAG:
+        steps.append(error["ctx"]["discriminator"].strip("'"))
+    known = [
+        str(step) if isinstance(step, int) or step in names.fields else "*"
+        for step in steps
+        if step in names.fields or step not in names.tags
+    ]
     return ".".join(known) or str(place)
 
 

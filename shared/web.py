@@ -24,7 +24,7 @@ from shared.problems import MEDIA_TYPE, ProblemResponse, problem_of
 from shared.request_bodies import RequestBodyMiddleware
 from shared.request_ids import RequestIdMiddleware
 from shared.settings import ServiceSettings
-from shared.validation import NOT_JSON, names_in, refuse_input
+from shared.validation import NOT_JSON, Names, names_in, refuse_input
 
 PREFLIGHT_SECONDS = 600  # Chromium keeps a preflight for two hours at most; ten minutes are enough
 
@@ -76,7 +76,7 @@ class Application(FastAPI):
         return super().openapi()
 
     @cached_property
-    def field_names(self) -> frozenset[str]:
+    def field_names(self) -> Names:
         """The names that a 422 may show: those that the description holds."""
         return names_in(self.openapi())
 

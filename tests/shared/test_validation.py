@@ -1,10 +1,13 @@
 """Validation: a 422 names the field and the rule, and repeats nothing."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared.validation import names_in, refuse_input
 from tests.shared.problems import members
 
 PATH = "/v1/things"
@@ -64,6 +67,47 @@ async def test_a_body_that_is_no_body_is_a_422(caller: httpx.AsyncClient, conten
     problem = members(answer)
     assert (problem["status"], problem["code"]) == (422, "invalid-input")
     assert SECRET not in answer.text
+
+
+class CatBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["cat"]
+    lives: Annotated[int, Field(le=9)]
+
+
+class DogBody(BaseModel):
+    kind: Literal["dog"]
+    tricks: list[Annotated[int, Field(ge=1)]]
+    friend: CatBody | None = None
+
+
+Pet = Annotated[CatBody | DogBody, Field(discriminator="kind")]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "cat", "lives": 10}, "lives"),
+        ({"kind": "cat", "lives": 9, SECRET: 1}, "body"),
+        ({"kind": "dog", "tricks": [1, 0]}, "tricks.1"),
+        ({"kind": "dog", "tricks": [], "friend": {"kind": "cat", "lives": 10}}, "friend.lives"),
+        ({"kind": SECRET}, "kind"),
+        ({}, "kind"),
+        (SECRET, "body"),
+    ],
+)
+def test_the_field_of_one_of_several_bodies_is_named_as_the_caller_wrote_it(
+    body: object, field: str
+) -> None:
+    pets = TypeAdapter(Pet)
+    names = names_in(pets.json_schema())
+    with pytest.raises(ValidationError) as refused:
+        pets.validate_python(body)
+    errors = [{**each, "loc": ("body", *each["loc"])} for each in refused.value.errors()]
+    answer = refuse_input(errors, names)
+    assert answer.members["field"] == field
+    assert SECRET not in str(answer.members)
 
 
 async def test_broken_json_is_called_so(caller: httpx.AsyncClient) -> None:
