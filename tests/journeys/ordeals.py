@@ -37,6 +37,7 @@ from tests.journeys.tenants import OPERATORS, VALUES, Tenant
 SIGNED = re.compile(r"X-Amz-(Signature|Security-Token)=([^&\"\s]+)")
 LEASES = "/internal/leases"
 VIEWING = ("/v1/presigned-urls", "/v1/content/")
+HOLDERS = (("list", "ingest", (LEASES,)), ("read", "presign", (LEASES, *VIEWING)))
 ENDING = ("retire_credential", "detach_location", "revoke_api_key")
 
 
@@ -100,11 +101,12 @@ class Ordeal:
         return text
 
     def lease(self, place: Place) -> None:
-        """Learn the secrets of sessions, as only another service may."""
+        """Learn the secrets of sessions, as only those services may who use them."""
         [route] = [each for each in read_routes() if each.operation == "vend_lease"]
-        for operation, shown_by in (("list", (LEASES,)), ("read", (LEASES, *VIEWING))):
+        for operation, service, shown_by in HOLDERS:
             known = {"location_id": place.location_id, "operation": operation}
-            grant = self.call(fill(route, known)).raise_for_status().json()["grant"]
+            key = self.tenant.key_for(self.running.stack, route, service=service)
+            grant = self.call(fill(route, known), key).raise_for_status().json()["grant"]
             found = {f"key of {day}": key for day, key in grant["signing_keys"].items()}
             found |= {name: grant[name] for name in ("secret_access_key", "session_token")}
             for name, text in found.items():

@@ -41,13 +41,13 @@ class Tenant:
     place: Place
     ids: dict[str, UUID]
 
-    def key_for(self, stack: Stack, route: Route) -> str:
+    def key_for(self, stack: Stack, route: Route, *, service: str = "ingest") -> str:
         """Return what the organization, or a service on its behalf, sends as its key."""
         if not route.is_internal:
             return self.organization.api_key
         return mint_service_token(
             LocalSecrets.keep(stack.data_dir).service_key,
-            issuer="ingest",
+            issuer=service,
             audience=route.service,
             org_id=self.organization.org_id,
             now=SystemClock().now(),
