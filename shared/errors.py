@@ -20,6 +20,9 @@ class AppError(Exception):
     title: ClassVar[str] = "Internal error"
     who: ClassVar[str] = "operator"
 
+    carries: ClassVar[str] = ""
+    """Which members its documents always have, for the description of the API."""
+
     retry_after: timedelta | None = None
     """How long a client should wait before it asks again; None when waiting does not help."""
 
@@ -130,6 +133,7 @@ class LocationNotVerifiedError(ConflictError):
     code = "location-not-verified"
     title = "The location's access is not verified"
     who = "customer"
+    carries = "`failed_checks`: the checks that failed, each as in an access report"
 
 
 class CredentialRetiredError(ConflictError):

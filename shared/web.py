@@ -17,7 +17,14 @@ from shared.answers import AnswerMiddleware
 from shared.auth import Authenticator
 from shared.clock import Clock
 from shared.database.session import Database
-from shared.errors import AppError, InvalidInputError, MethodNotAllowedError, NotFoundError
+from shared.errors import (
+    AppError,
+    DatabaseUnavailableError,
+    InvalidInputError,
+    MethodNotAllowedError,
+    NotFoundError,
+    RequestTooLargeError,
+)
 from shared.failures import FailureMiddleware
 from shared.idempotency import LONGEST_KEY, IdempotencyMiddleware
 from shared.problems import MEDIA_TYPE, ProblemResponse, problem_of
@@ -51,6 +58,9 @@ class Service:
     routers: Sequence[APIRouter]
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
+
+_OF_THE_SHELL: tuple[type[AppError], ...] = (RequestTooLargeError, DatabaseUnavailableError)
+"""What every route answers before it begins: when a body is too long, or nobody can be let in."""
 
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -129,11 +139,12 @@ def build_app(
 
 
 def raises(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route answers with, by status."""
+    """Document the problems that a route answers with, by status: its own and the shell's."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for error in errors:
+    for error in dict.fromkeys((*errors, *_OF_THE_SHELL)):
         codes = by_status.setdefault(error.status, {"model": Problem, "description": ""})
-        codes["description"] += f"{', ' if codes['description'] else ''}`{error.code}`"
+        told = f"`{error.code}`{error.carries and f' ({error.carries})'}"
+        codes["description"] += f"{', ' if codes['description'] else ''}{told}"
         codes["content"] = {MEDIA_TYPE: {}}
     return by_status
 

@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from shared.errors import DatabaseUnavailableError, StorageThrottledError
+from shared.web import raises
 from tests.shared.problems import members
 from tests.shared.sample import ORIGIN, PROBLEM, Sample
 
@@ -157,5 +159,22 @@ def test_the_description_gives_problems_their_media_type(sample: Sample) -> None
     assert paths[PATH]["post"]["responses"]["422"]["content"] == problem
     assert paths["/v1/events"]["get"]["responses"]["409"] == {
         "content": problem,
-        "description": "`conflict`, `location-not-verified`",
+        "description": "`conflict`, `location-not-verified` (`failed_checks`: the checks that"
+        " failed, each as in an access report)",
     }
+
+
+def test_the_description_gives_every_route_what_the_shell_answers(sample: Sample) -> None:
+    responses = sample.app.openapi()["paths"]["/v1/events"]["get"]["responses"]
+    assert {status: each["description"] for status, each in responses.items()} == {
+        "200": "Successful Response",
+        "409": responses["409"]["description"],
+        "413": "`request-too-large`",
+        "422": "Invalid request",
+        "503": "`database-unavailable`",
+    }
+
+
+def test_the_description_gives_each_problem_once() -> None:
+    described = raises(StorageThrottledError, DatabaseUnavailableError)
+    assert described[503]["description"] == "`storage-throttled`, `database-unavailable`"

@@ -36,7 +36,7 @@ async def create_api_key(
 
 @router.get("", summary="List API keys", responses=raises(*CALLER))
 async def list_api_keys(
-    caller: KeysWriter, vault: VaultDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    caller: KeysWriter, vault: VaultDep, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[ApiKeyBody]:
     """List the organization's keys, revoked and expired ones too."""
     after = decode_id_cursor(cursor)

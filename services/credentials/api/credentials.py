@@ -9,6 +9,7 @@ from services.credentials.api.dependencies import (
     CALLER,
     CHANGING,
     MISSING,
+    OPENING,
     CredentialsReader,
     CredentialsWriter,
     Cursor,
@@ -27,7 +28,7 @@ from services.credentials.schemas import (
     RotateCredentialBody,
     SetupKitBody,
 )
-from shared.errors import CloudIdentityError, CredentialRetiredError
+from shared.errors import CloudIdentityError, SealBrokenError
 from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
 from shared.web import raises
 
@@ -44,7 +45,7 @@ Origin = Annotated[
     "",
     status_code=201,
     summary="Add a storage credential",
-    responses=raises(*CALLER, CloudIdentityError),
+    responses=raises(*CALLER, CloudIdentityError, SealBrokenError),
 )
 async def create_credential(
     body: NewCredentialBody, caller: CredentialsWriter, vault: VaultDep
@@ -64,7 +65,7 @@ async def create_credential(
 
 @router.get("", summary="List storage credentials", responses=raises(*CALLER))
 async def list_credentials(
-    caller: CredentialsReader, vault: VaultDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    caller: CredentialsReader, vault: VaultDep, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[CredentialBody]:
     """List the organization's credentials, retired ones too."""
     after = decode_id_cursor(cursor)
@@ -85,7 +86,7 @@ async def get_credential(
 @router.get(
     "/{credential_id}/setup",
     summary="Get a setup kit",
-    responses=raises(*MISSING, CredentialRetiredError, CloudIdentityError),
+    responses=raises(*MISSING, *OPENING, CloudIdentityError),
 )
 async def get_setup_kit(
     credential_id: UUID,
@@ -100,7 +101,9 @@ async def get_setup_kit(
 
 
 @router.post(
-    "/{credential_id}/rotate", summary="Rotate a storage credential", responses=raises(*CHANGING)
+    "/{credential_id}/rotate",
+    summary="Rotate a storage credential",
+    responses=raises(*CHANGING, CloudIdentityError, SealBrokenError),
 )
 async def rotate_credential(
     credential_id: UUID, body: RotateCredentialBody, caller: CredentialsWriter, vault: VaultDep

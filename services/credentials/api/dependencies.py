@@ -12,6 +12,7 @@ from shared.errors import (
     CredentialRetiredError,
     ForbiddenError,
     NotFoundError,
+    SealBrokenError,
     StorageDeniedError,
     StorageThrottledError,
     StorageUnavailableError,
@@ -39,4 +40,5 @@ LocationsWriter = Annotated[Principal, Depends(Requires(Scope.LOCATIONS_WRITE))]
 CALLER = (UnauthorizedError, ForbiddenError)
 MISSING = (*CALLER, NotFoundError)
 CHANGING = (*MISSING, ConflictError, CredentialRetiredError)
+OPENING = (CredentialRetiredError, SealBrokenError)
 CLOUD = (StorageDeniedError, StorageThrottledError, StorageUnavailableError, CloudIdentityError)

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.credentials.api.dependencies import CLOUD, VaultDep
+from services.credentials.api.dependencies import CLOUD, OPENING, VaultDep
 from services.credentials.location_schemas import verdict_of
 from shared.auth import FromService
 from shared.errors import (
-    CredentialRetiredError,
+    ConflictError,
     ForbiddenError,
     NotFoundError,
     UnauthorizedError,
@@ -20,12 +20,14 @@ from shared.web import raises
 
 router = APIRouter(prefix="/internal", tags=["internal"])
 
-REFUSALS = (UnauthorizedError, NotFoundError, CredentialRetiredError)
+REFUSALS = (UnauthorizedError, NotFoundError, *OPENING, *CLOUD)
 
 _HOLDERS = {Operation.LIST: "ingest", Operation.READ: "presign"}
 
 
-@router.post("/leases", summary="Vend a lease", responses=raises(*REFUSALS, ForbiddenError, *CLOUD))
+@router.post(
+    "/leases", summary="Vend a lease", responses=raises(*REFUSALS, ForbiddenError, ConflictError)
+)
 async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDep) -> LeaseBody:
     """Return the one lease that all replicas share for this location and operation.
 

@@ -9,6 +9,7 @@ from services.credentials.api.dependencies import (
     CHANGING,
     CLOUD,
     MISSING,
+    OPENING,
     Cursor,
     Limit,
     LocationsReader,
@@ -24,7 +25,7 @@ from services.credentials.location_schemas import (
 )
 from services.credentials.locations import LocationPlan
 from services.credentials.vault import Vault
-from shared.errors import BucketNotFoundError, CredentialRetiredError, LocationNotVerifiedError
+from shared.errors import BucketNotFoundError, LocationNotVerifiedError, SealBrokenError
 from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
 from shared.web import raises
 
@@ -34,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["locations"])
 @router.post(
     "/verify-access",
     summary="Verify access before adding a location",
-    responses=raises(*MISSING, CredentialRetiredError),
+    responses=raises(*MISSING, *OPENING),
 )
 async def verify_access(
     body: NewLocationBody, caller: LocationsWriter, vault: VaultDep
@@ -51,7 +52,9 @@ async def verify_access(
     "/locations",
     status_code=201,
     summary="Add an external location",
-    responses=raises(*CHANGING, LocationNotVerifiedError, *CLOUD, BucketNotFoundError),
+    responses=raises(
+        *CHANGING, LocationNotVerifiedError, *CLOUD, BucketNotFoundError, SealBrokenError
+    ),
 )
 async def create_location(
     body: NewLocationBody, caller: LocationsWriter, vault: VaultDep
@@ -66,7 +69,7 @@ async def create_location(
 
 @router.get("/locations", summary="List external locations", responses=raises(*CALLER))
 async def list_locations(
-    caller: LocationsReader, vault: VaultDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    caller: LocationsReader, vault: VaultDep, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[LocationBody]:
     """List the organization's attached locations."""
     after = decode_id_cursor(cursor)
@@ -110,7 +113,7 @@ async def detach_location(location_id: UUID, caller: LocationsWriter, vault: Vau
 @router.post(
     "/locations/{location_id}/verify-access",
     summary="Verify access to a location",
-    responses=raises(*MISSING),
+    responses=raises(*MISSING, *OPENING),
 )
 async def verify_location_access(
     location_id: UUID, caller: LocationsWriter, vault: VaultDep

@@ -29,7 +29,7 @@ async def create_organization(
 
 @router.get("", summary="List organizations", responses=raises(*CALLER))
 async def list_organizations(
-    _operator: Operator, vault: VaultDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    _operator: Operator, vault: VaultDep, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[OrganizationBody]:
     """List all tenants. This needs the operator's key."""
     after = decode_id_cursor(cursor)

@@ -12,13 +12,11 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
-    limit: int | Unset = 100,
     cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 100,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
-
-    params["limit"] = limit
 
     json_cursor: None | str | Unset
     if isinstance(cursor, Unset):
@@ -26,6 +24,8 @@ def _get_kwargs(
     else:
         json_cursor = cursor
     params["cursor"] = json_cursor
+
+    params["limit"] = limit
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -56,10 +56,20 @@ def _parse_response(
 
         return response_403
 
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
     if response.status_code == 422:
         response_422 = Problem.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -81,16 +91,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    limit: int | Unset = 100,
     cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 100,
 ) -> Response[PageCredentialBody | Problem]:
     """List storage credentials
 
      List the organization's credentials, retired ones too.
 
     Args:
-        limit (int | Unset):  Default: 100.
         cursor (None | str | Unset):
+        limit (int | Unset):  Default: 100.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -101,8 +111,8 @@ def sync_detailed(
     """
 
     kwargs = _get_kwargs(
-        limit=limit,
         cursor=cursor,
+        limit=limit,
     )
 
     response = client.get_httpx_client().request(
@@ -115,16 +125,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    limit: int | Unset = 100,
     cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 100,
 ) -> PageCredentialBody | Problem | None:
     """List storage credentials
 
      List the organization's credentials, retired ones too.
 
     Args:
-        limit (int | Unset):  Default: 100.
         cursor (None | str | Unset):
+        limit (int | Unset):  Default: 100.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -136,24 +146,24 @@ def sync(
 
     return sync_detailed(
         client=client,
-        limit=limit,
         cursor=cursor,
+        limit=limit,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    limit: int | Unset = 100,
     cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 100,
 ) -> Response[PageCredentialBody | Problem]:
     """List storage credentials
 
      List the organization's credentials, retired ones too.
 
     Args:
-        limit (int | Unset):  Default: 100.
         cursor (None | str | Unset):
+        limit (int | Unset):  Default: 100.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -164,8 +174,8 @@ async def asyncio_detailed(
     """
 
     kwargs = _get_kwargs(
-        limit=limit,
         cursor=cursor,
+        limit=limit,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -176,16 +186,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    limit: int | Unset = 100,
     cursor: None | str | Unset = UNSET,
+    limit: int | Unset = 100,
 ) -> PageCredentialBody | Problem | None:
     """List storage credentials
 
      List the organization's credentials, retired ones too.
 
     Args:
-        limit (int | Unset):  Default: 100.
         cursor (None | str | Unset):
+        limit (int | Unset):  Default: 100.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -198,7 +208,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
-            limit=limit,
             cursor=cursor,
+            limit=limit,
         )
     ).parsed
