@@ -14,6 +14,7 @@ from shared.database.import_jobs import (
     ACTIVE,
     ImportJob,
     add_import_job,
+    another_import,
     find_active_import,
     get_import_job,
     list_import_jobs,
@@ -130,10 +131,7 @@ class ImportJobs:
         else:
             selection = select_source_files(location, request.source_files)
         if active is not None:
-            raise ConflictError(
-                "Another import from this location into this dataset is not finished.",
-                import_id=str(active.import_id),
-            )
+            raise another_import(active)
         return selection
 
     async def _require_access(self, org_id: UUID, location_id: UUID) -> None:

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from services.ingest import api
+from services.ingest.api import routers
 from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
+from services.ingest.ingest import Ingest
 from services.ingest.settings import Settings
 from shared.auth import Authenticator
 from shared.clock import Clock, SystemClock
@@ -37,23 +38,28 @@ def create_app(
     http = http or vault_http(settings.credentials_url)
     vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
 
+    ingest = Ingest(
+        datasets=Datasets(database),
+        imports=ImportJobs(database, vault, clock, access_max_age=settings.access_max_age),
+        progress_interval=settings.progress_interval,
+    )
+
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await database.start()
-        yield
-        await http.aclose()
-        await database.close()
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with http:
+                await database.start()
+                app.state.ingest = ingest
+                yield
+        finally:
+            await database.close()
 
     service = Service(
         name=NAME,
         title="Mooring ingest",
         description="Imports what lies in customers' buckets as assets, without copying a byte.",
-        routers=[api.datasets, api.imports],
+        routers=routers,
         lifespan=lifespan,
     )
     authenticator = Authenticator(database, clock, service=NAME, service_key=settings.service_key)
-    app = build_app(service, settings, database=database, authenticator=authenticator, clock=clock)
-    app.state.datasets = Datasets(database)
-    app.state.imports = ImportJobs(database, vault, clock, access_max_age=settings.access_max_age)
-    app.state.progress_interval = settings.progress_interval
-    return app
+    return build_app(service, settings, database=database, authenticator=authenticator, clock=clock)

@@ -5,7 +5,14 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from services.ingest.imports import ImportRequest, Progress
 from shared.database.assets import Asset
@@ -13,7 +20,6 @@ from shared.database.datasets import Dataset
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
-LONGEST_NAME = 200
 MOST_SOURCE_FILES = 10_000
 
 
@@ -28,13 +34,16 @@ def storable(text: str) -> str:
 Hosting = Literal["self_hosted", "copied"]
 Storable = Annotated[str, AfterValidator(storable)]
 
+# Printable on one line: Postgres holds no NUL, and a list shows names in rows.
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
 
-class DatasetCreation(BaseModel):
+
+class NewDatasetBody(BaseModel):
     """Make a dataset. Without `hosting` it is the organization's default."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[Storable, Field(min_length=1, max_length=LONGEST_NAME)]
+    name: Name
     hosting: Hosting | None = None
 
 
@@ -108,7 +117,7 @@ def _reason(asset: Asset) -> str | None:
             return "The last import that looked for the object did not find it in the bucket."
 
 
-class ImportCreation(BaseModel):
+class NewImportBody(BaseModel):
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or

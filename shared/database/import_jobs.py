@@ -163,8 +163,16 @@ async def add_import_job(
     )
     job = added.one_or_none()
     if job is None:
-        raise ConflictError("Another import from this location into this dataset is not finished.")
+        raise another_import(await find_active_import(session, dataset_id, location_id))
     return job
+
+
+def another_import(active: ImportJob | None) -> ConflictError:
+    """Return the refusal of a second import, with the first one's id unless it has just ended."""
+    return ConflictError(
+        "Another import from this location into this dataset is not finished.",
+        import_id=None if active is None else str(active.import_id),
+    )
 
 
 async def find_active_import(

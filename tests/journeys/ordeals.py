@@ -14,9 +14,9 @@ from mooring_sdk.api.credentials import create_credential, rotate_credential
 from mooring_sdk.api.datasets import create_dataset
 from mooring_sdk.api.locations import create_location
 from mooring_sdk.models import (
-    DatasetCreation,
     NewAccessKeyBody,
     NewApiKeyBody,
+    NewDatasetBody,
     NewLocationBody,
     RotateAccessKeyBody,
     Scope,
@@ -78,7 +78,7 @@ class Ordeal:
         location = given(create_location.sync(client=self._vault, body=place))
         api = self.tenant.organization.api
         dataset = given(
-            create_dataset.sync(client=api.ingest, body=DatasetCreation(name=new_name()))
+            create_dataset.sync(client=api.ingest, body=NewDatasetBody(name=new_name()))
         )
         kit = self.tenant.place.kit
         return Place(api, customer, credential, kit, location.location_id, dataset.dataset_id)

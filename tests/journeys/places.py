@@ -14,11 +14,11 @@ from mooring_sdk.models import (
     AccessReportBody,
     AssetBody,
     CredentialBody,
-    DatasetCreation,
     ImportBody,
-    ImportCreation,
     ImportState,
     NewAssumeRoleBody,
+    NewDatasetBody,
+    NewImportBody,
     NewLocationBody,
     NewPresignedUrlsBody,
     PresignedUrlBody,
@@ -60,7 +60,7 @@ class Place:
         return given(verify_location_access.sync(self.location_id, client=self.api.vault))
 
     def submit(self, **selection: Any) -> ImportBody | Problem | None:
-        body = ImportCreation(dataset_id=self.dataset_id, location_id=self.location_id, **selection)
+        body = NewImportBody(dataset_id=self.dataset_id, location_id=self.location_id, **selection)
         return create_import.sync(client=self.api.ingest, body=body)
 
     def run_import(self, **selection: Any) -> ImportBody:
@@ -131,7 +131,7 @@ def connect(api: Api, customer: Customer) -> Place:
             ),
         )
     )
-    dataset = given(create_dataset.sync(client=api.ingest, body=DatasetCreation(name=new_name())))
+    dataset = given(create_dataset.sync(client=api.ingest, body=NewDatasetBody(name=new_name())))
     return Place(api, customer, credential, kit, location.location_id, dataset.dataset_id)
 
 

@@ -40,7 +40,7 @@ WRONG: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("create_api_key", "NewApiKeyBody", "expires_in", EXPIRIES),
     ("create_api_key", "NewApiKeyBody", "scopes", ([], ["everything"], "datasets:read")),
     ("create_organization", "NewOrganizationBody", "hosting", ("here", 1)),
-    ("create_dataset", "DatasetCreation", "name", ("", "nul\0", "n" * 201)),
+    ("create_dataset", "NewDatasetBody", "name", ("", "nul\0", "n" * 201)),
     ("presign_assets", "NewPresignedUrlsBody", "expires_in", EXPIRIES),
     ("presign_assets", "NewPresignedUrlsBody", "method", ("PUT", "get")),
     ("presign_assets", "NewPresignedUrlsBody", "asset_ids", ([], ["no id"])),

@@ -8,7 +8,7 @@ from mooring_sdk.api.imports import create_import
 from mooring_sdk.models import (
     AssetState,
     ImportBody,
-    ImportCreation,
+    NewImportBody,
 )
 
 from deploy.local.demo.files import File
@@ -147,7 +147,7 @@ def test_a_source_file_that_is_gone_is_marked_and_the_rest_left_alone(place: Pla
 
 def test_a_request_that_is_sent_again_starts_one_import(place: Place) -> None:
     place.put("a")
-    body = ImportCreation(dataset_id=place.dataset_id, location_id=place.location_id)
+    body = NewImportBody(dataset_id=place.dataset_id, location_id=place.location_id)
     headers = {"Idempotency-Key": str(uuid4())}
     client = place.api.ingest.with_headers(headers)
     with client as once:

@@ -23,12 +23,12 @@ from mooring_sdk.models import (
     AssetState,
     CredentialBody,
     DatasetBody,
-    DatasetCreation,
     ImportBody,
-    ImportCreation,
     ImportState,
     LocationBody,
     NewAssumeRoleBody,
+    NewDatasetBody,
+    NewImportBody,
     NewLocationBody,
     NewPresignedUrlsBody,
     SetupKitBody,
@@ -151,7 +151,7 @@ def keep_dataset(demo: Demo) -> DatasetBody:
     for found in page.items:
         if found.name == NAME:
             return found
-    return given(create_dataset.sync(client=demo.api.ingest, body=DatasetCreation(name=NAME)))
+    return given(create_dataset.sync(client=demo.api.ingest, body=NewDatasetBody(name=NAME)))
 
 
 def run_import(demo: Demo, location: LocationBody, dataset: DatasetBody) -> ImportBody:
@@ -162,7 +162,7 @@ def run_import(demo: Demo, location: LocationBody, dataset: DatasetBody) -> Impo
     page = given(list_imports.sync(client=demo.api.ingest, dataset_id=dataset.dataset_id, limit=1))
     for unfinished in page.items:
         follow(demo, unfinished)
-    body = ImportCreation(dataset_id=dataset.dataset_id, location_id=location.location_id)
+    body = NewImportBody(dataset_id=dataset.dataset_id, location_id=location.location_id)
     job = follow(demo, given(create_import.sync(client=demo.api.ingest, body=body)))
     require(job.state is ImportState.COMPLETED, f"The import ended as {job.state.value}.")
     told = ", ".join(f"{count} {name}" for name, count in job.counts.to_dict().items() if count)

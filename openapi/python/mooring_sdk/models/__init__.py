@@ -11,18 +11,18 @@ from .credential_body import CredentialBody
 from .credential_body_method import CredentialBodyMethod
 from .dataset_body import DatasetBody
 from .dataset_body_hosting import DatasetBodyHosting
-from .dataset_creation import DatasetCreation
-from .dataset_creation_hosting_type_0 import DatasetCreationHostingType0
 from .failure_body import FailureBody
 from .import_body import ImportBody
 from .import_body_rejected_by_code import ImportBodyRejectedByCode
-from .import_creation import ImportCreation
 from .import_state import ImportState
 from .location_body import LocationBody
 from .minted_api_key_body import MintedApiKeyBody
 from .new_access_key_body import NewAccessKeyBody
 from .new_api_key_body import NewApiKeyBody
 from .new_assume_role_body import NewAssumeRoleBody
+from .new_dataset_body import NewDatasetBody
+from .new_dataset_body_hosting_type_0 import NewDatasetBodyHostingType0
+from .new_import_body import NewImportBody
 from .new_location_body import NewLocationBody
 from .new_organization_body import NewOrganizationBody
 from .new_organization_body_hosting import NewOrganizationBodyHosting
@@ -77,18 +77,18 @@ __all__ = (
     "CredentialBodyMethod",
     "DatasetBody",
     "DatasetBodyHosting",
-    "DatasetCreation",
-    "DatasetCreationHostingType0",
     "FailureBody",
     "ImportBody",
     "ImportBodyRejectedByCode",
-    "ImportCreation",
     "ImportState",
     "LocationBody",
     "MintedApiKeyBody",
     "NewAccessKeyBody",
     "NewApiKeyBody",
     "NewAssumeRoleBody",
+    "NewDatasetBody",
+    "NewDatasetBodyHostingType0",
+    "NewImportBody",
     "NewLocationBody",
     "NewOrganizationBody",
     "NewOrganizationBodyHosting",

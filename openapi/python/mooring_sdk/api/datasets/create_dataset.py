@@ -6,14 +6,14 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.dataset_body import DatasetBody
-from ...models.dataset_creation import DatasetCreation
+from ...models.new_dataset_body import NewDatasetBody
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
-    body: DatasetCreation,
+    body: NewDatasetBody,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -91,17 +91,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: DatasetCreation,
+    body: NewDatasetBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[DatasetBody | Problem]:
-    """Create Dataset
+    """Add a dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
         idempotency_key (str | Unset):
-        body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
-            default.
+        body (NewDatasetBody): Make a dataset. Without `hosting` it is the organization's default.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -126,17 +125,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: DatasetCreation,
+    body: NewDatasetBody,
     idempotency_key: str | Unset = UNSET,
 ) -> DatasetBody | Problem | None:
-    """Create Dataset
+    """Add a dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
         idempotency_key (str | Unset):
-        body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
-            default.
+        body (NewDatasetBody): Make a dataset. Without `hosting` it is the organization's default.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,17 +154,16 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: DatasetCreation,
+    body: NewDatasetBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[DatasetBody | Problem]:
-    """Create Dataset
+    """Add a dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
         idempotency_key (str | Unset):
-        body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
-            default.
+        body (NewDatasetBody): Make a dataset. Without `hosting` it is the organization's default.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -189,17 +186,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: DatasetCreation,
+    body: NewDatasetBody,
     idempotency_key: str | Unset = UNSET,
 ) -> DatasetBody | Problem | None:
-    """Create Dataset
+    """Add a dataset
 
      Make a dataset. Its name is unique in the organization.
 
     Args:
         idempotency_key (str | Unset):
-        body (DatasetCreation): Make a dataset. Without `hosting` it is the organization's
-            default.
+        body (NewDatasetBody): Make a dataset. Without `hosting` it is the organization's default.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

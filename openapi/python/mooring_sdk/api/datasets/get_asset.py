@@ -89,9 +89,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[AssetBody | Problem]:
-    """Get Asset
+    """Get an asset
 
-     Return an asset.
+     Show an asset.
 
     Args:
         dataset_id (UUID):
@@ -123,9 +123,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> AssetBody | Problem | None:
-    """Get Asset
+    """Get an asset
 
-     Return an asset.
+     Show an asset.
 
     Args:
         dataset_id (UUID):
@@ -152,9 +152,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[AssetBody | Problem]:
-    """Get Asset
+    """Get an asset
 
-     Return an asset.
+     Show an asset.
 
     Args:
         dataset_id (UUID):
@@ -184,9 +184,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> AssetBody | Problem | None:
-    """Get Asset
+    """Get an asset
 
-     Return an asset.
+     Show an asset.
 
     Args:
         dataset_id (UUID):

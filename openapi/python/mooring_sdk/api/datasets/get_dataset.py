@@ -86,9 +86,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[DatasetBody | Problem]:
-    """Get Dataset
+    """Get a dataset
 
-     Return a dataset.
+     Show a dataset.
 
     Args:
         dataset_id (UUID):
@@ -117,9 +117,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> DatasetBody | Problem | None:
-    """Get Dataset
+    """Get a dataset
 
-     Return a dataset.
+     Show a dataset.
 
     Args:
         dataset_id (UUID):
@@ -143,9 +143,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[DatasetBody | Problem]:
-    """Get Dataset
+    """Get a dataset
 
-     Return a dataset.
+     Show a dataset.
 
     Args:
         dataset_id (UUID):
@@ -172,9 +172,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> DatasetBody | Problem | None:
-    """Get Dataset
+    """Get a dataset
 
-     Return a dataset.
+     Show a dataset.
 
     Args:
         dataset_id (UUID):

@@ -132,7 +132,7 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageAssetBody | Problem]:
-    """List Assets
+    """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
@@ -141,7 +141,7 @@ def sync_detailed(
         state (AssetState | None | Unset):
         location_id (None | Unset | UUID):
         key_prefix (str | Unset):  Default: ''.
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -178,7 +178,7 @@ def sync(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageAssetBody | Problem | None:
-    """List Assets
+    """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
@@ -187,7 +187,7 @@ def sync(
         state (AssetState | None | Unset):
         location_id (None | Unset | UUID):
         key_prefix (str | Unset):  Default: ''.
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -219,7 +219,7 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageAssetBody | Problem]:
-    """List Assets
+    """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
@@ -228,7 +228,7 @@ async def asyncio_detailed(
         state (AssetState | None | Unset):
         location_id (None | Unset | UUID):
         key_prefix (str | Unset):  Default: ''.
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -263,7 +263,7 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageAssetBody | Problem | None:
-    """List Assets
+    """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
@@ -272,7 +272,7 @@ async def asyncio(
         state (AssetState | None | Unset):
         location_id (None | Unset | UUID):
         key_prefix (str | Unset):  Default: ''.
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:

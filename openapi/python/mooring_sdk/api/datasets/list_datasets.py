@@ -94,12 +94,12 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageDatasetBody | Problem]:
-    """List Datasets
+    """List datasets
 
      List the organization's datasets, oldest first.
 
     Args:
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -128,12 +128,12 @@ def sync(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageDatasetBody | Problem | None:
-    """List Datasets
+    """List datasets
 
      List the organization's datasets, oldest first.
 
     Args:
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -157,12 +157,12 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageDatasetBody | Problem]:
-    """List Datasets
+    """List datasets
 
      List the organization's datasets, oldest first.
 
     Args:
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -189,12 +189,12 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageDatasetBody | Problem | None:
-    """List Datasets
+    """List datasets
 
      List the organization's datasets, oldest first.
 
     Args:
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:

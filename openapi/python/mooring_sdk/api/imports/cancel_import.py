@@ -98,7 +98,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
-    """Cancel Import
+    """Cancel an import
 
      End an import. What it has imported stays; nothing more is written after this answer.
 
@@ -132,7 +132,7 @@ def sync(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
-    """Cancel Import
+    """Cancel an import
 
      End an import. What it has imported stays; nothing more is written after this answer.
 
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
-    """Cancel Import
+    """Cancel an import
 
      End an import. What it has imported stays; nothing more is written after this answer.
 
@@ -193,7 +193,7 @@ async def asyncio(
     client: AuthenticatedClient,
     idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
-    """Cancel Import
+    """Cancel an import
 
      End an import. What it has imported stays; nothing more is written after this answer.
 

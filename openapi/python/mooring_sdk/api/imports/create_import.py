@@ -6,14 +6,14 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.import_body import ImportBody
-from ...models.import_creation import ImportCreation
+from ...models.new_import_body import NewImportBody
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
-    body: ImportCreation,
+    body: NewImportBody,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -76,6 +76,11 @@ def _parse_response(
 
         return response_424
 
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
     if response.status_code == 503:
         response_503 = Problem.from_dict(response.json())
 
@@ -101,19 +106,19 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: ImportCreation,
+    body: NewImportBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
-    """Create Import
+    """Start an import
 
      Start an import, and answer before it has begun.
 
     Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset.
+    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
 
     Args:
         idempotency_key (str | Unset):
-        body (ImportCreation): Import what a location holds, without copying.
+        body (NewImportBody): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
@@ -142,19 +147,19 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: ImportCreation,
+    body: NewImportBody,
     idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
-    """Create Import
+    """Start an import
 
      Start an import, and answer before it has begun.
 
     Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset.
+    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
 
     Args:
         idempotency_key (str | Unset):
-        body (ImportCreation): Import what a location holds, without copying.
+        body (NewImportBody): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
@@ -178,19 +183,19 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: ImportCreation,
+    body: NewImportBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[ImportBody | Problem]:
-    """Create Import
+    """Start an import
 
      Start an import, and answer before it has begun.
 
     Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset.
+    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
 
     Args:
         idempotency_key (str | Unset):
-        body (ImportCreation): Import what a location holds, without copying.
+        body (NewImportBody): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
@@ -217,19 +222,19 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: ImportCreation,
+    body: NewImportBody,
     idempotency_key: str | Unset = UNSET,
 ) -> ImportBody | Problem | None:
-    """Create Import
+    """Start an import
 
      Start an import, and answer before it has begun.
 
     Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset.
+    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
 
     Args:
         idempotency_key (str | Unset):
-        body (ImportCreation): Import what a location holds, without copying.
+        body (NewImportBody): Import what a location holds, without copying.
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or

@@ -95,7 +95,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     last_event_id: None | str | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
-    """Follow Import
+    """Follow an import
 
      Follow an import by server-sent events.
 
@@ -132,7 +132,7 @@ def sync(
     client: AuthenticatedClient,
     last_event_id: None | str | Unset = UNSET,
 ) -> Any | Problem | str | None:
-    """Follow Import
+    """Follow an import
 
      Follow an import by server-sent events.
 
@@ -164,7 +164,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     last_event_id: None | str | Unset = UNSET,
 ) -> Response[Any | Problem | str]:
-    """Follow Import
+    """Follow an import
 
      Follow an import by server-sent events.
 
@@ -199,7 +199,7 @@ async def asyncio(
     client: AuthenticatedClient,
     last_event_id: None | str | Unset = UNSET,
 ) -> Any | Problem | str | None:
-    """Follow Import
+    """Follow an import
 
      Follow an import by server-sent events.
 

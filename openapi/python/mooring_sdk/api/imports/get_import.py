@@ -86,9 +86,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ImportBody | Problem]:
-    """Get Import
+    """Get an import
 
-     Return an import with its counts so far.
+     Show an import with its counts so far.
 
     Args:
         import_id (UUID):
@@ -117,9 +117,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ImportBody | Problem | None:
-    """Get Import
+    """Get an import
 
-     Return an import with its counts so far.
+     Show an import with its counts so far.
 
     Args:
         import_id (UUID):
@@ -143,9 +143,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ImportBody | Problem]:
-    """Get Import
+    """Get an import
 
-     Return an import with its counts so far.
+     Show an import with its counts so far.
 
     Args:
         import_id (UUID):
@@ -172,9 +172,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> ImportBody | Problem | None:
-    """Get Import
+    """Get an import
 
-     Return an import with its counts so far.
+     Show an import with its counts so far.
 
     Args:
         import_id (UUID):

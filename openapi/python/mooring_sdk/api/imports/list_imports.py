@@ -111,13 +111,13 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageImportBody | Problem]:
-    """List Imports
+    """List imports
 
      List the organization's imports, newest first.
 
     Args:
         dataset_id (None | Unset | UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -148,13 +148,13 @@ def sync(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageImportBody | Problem | None:
-    """List Imports
+    """List imports
 
      List the organization's imports, newest first.
 
     Args:
         dataset_id (None | Unset | UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -180,13 +180,13 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageImportBody | Problem]:
-    """List Imports
+    """List imports
 
      List the organization's imports, newest first.
 
     Args:
         dataset_id (None | Unset | UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -215,13 +215,13 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageImportBody | Problem | None:
-    """List Imports
+    """List imports
 
      List the organization's imports, newest first.
 
     Args:
         dataset_id (None | Unset | UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:

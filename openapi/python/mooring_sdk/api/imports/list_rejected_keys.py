@@ -105,13 +105,13 @@ def sync_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageRejectedKeyBody | Problem]:
-    """List Rejected Keys
+    """List rejected keys
 
      List the keys that an import could not take, each with a code and the reason.
 
     Args:
         import_id (UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -142,13 +142,13 @@ def sync(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageRejectedKeyBody | Problem | None:
-    """List Rejected Keys
+    """List rejected keys
 
      List the keys that an import could not take, each with a code and the reason.
 
     Args:
         import_id (UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -174,13 +174,13 @@ async def asyncio_detailed(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageRejectedKeyBody | Problem]:
-    """List Rejected Keys
+    """List rejected keys
 
      List the keys that an import could not take, each with a code and the reason.
 
     Args:
         import_id (UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:
@@ -209,13 +209,13 @@ async def asyncio(
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageRejectedKeyBody | Problem | None:
-    """List Rejected Keys
+    """List rejected keys
 
      List the keys that an import could not take, each with a code and the reason.
 
     Args:
         import_id (UUID):
-        cursor (None | str | Unset): `next_cursor` of the page before.
+        cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
     Raises:

@@ -14,11 +14,11 @@ from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="ImportCreation")
+T = TypeVar("T", bound="NewImportBody")
 
 
 @_attrs_define
-class ImportCreation:
+class NewImportBody:
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
@@ -114,7 +114,7 @@ class ImportCreation:
 
         source_files = _parse_source_files(d.pop("source_files", UNSET))
 
-        import_creation = cls(
+        new_import_body = cls(
             dataset_id=dataset_id,
             location_id=location_id,
             mode=mode,
@@ -122,4 +122,4 @@ class ImportCreation:
             source_files=source_files,
         )
 
-        return import_creation
+        return new_import_body

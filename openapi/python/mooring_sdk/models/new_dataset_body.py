@@ -5,23 +5,23 @@ from typing import Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..models.dataset_creation_hosting_type_0 import DatasetCreationHostingType0
+from ..models.new_dataset_body_hosting_type_0 import NewDatasetBodyHostingType0
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="DatasetCreation")
+T = TypeVar("T", bound="NewDatasetBody")
 
 
 @_attrs_define
-class DatasetCreation:
+class NewDatasetBody:
     """Make a dataset. Without `hosting` it is the organization's default.
 
     Attributes:
         name (str):
-        hosting (DatasetCreationHostingType0 | None | Unset):
+        hosting (NewDatasetBodyHostingType0 | None | Unset):
     """
 
     name: str
-    hosting: DatasetCreationHostingType0 | None | Unset = UNSET
+    hosting: NewDatasetBodyHostingType0 | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         name = self.name
@@ -29,7 +29,7 @@ class DatasetCreation:
         hosting: None | str | Unset
         if isinstance(self.hosting, Unset):
             hosting = UNSET
-        elif isinstance(self.hosting, DatasetCreationHostingType0):
+        elif isinstance(self.hosting, NewDatasetBodyHostingType0):
             hosting = self.hosting.value
         else:
             hosting = self.hosting
@@ -51,7 +51,7 @@ class DatasetCreation:
         d = dict(src_dict)
         name = d.pop("name")
 
-        def _parse_hosting(data: object) -> DatasetCreationHostingType0 | None | Unset:
+        def _parse_hosting(data: object) -> NewDatasetBodyHostingType0 | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -59,18 +59,18 @@ class DatasetCreation:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                hosting_type_0 = DatasetCreationHostingType0(data)
+                hosting_type_0 = NewDatasetBodyHostingType0(data)
 
                 return hosting_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(DatasetCreationHostingType0 | None | Unset, data)
+            return cast(NewDatasetBodyHostingType0 | None | Unset, data)
 
         hosting = _parse_hosting(d.pop("hosting", UNSET))
 
-        dataset_creation = cls(
+        new_dataset_body = cls(
             name=name,
             hosting=hosting,
         )
 
-        return dataset_creation
+        return new_dataset_body

@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class DatasetCreationHostingType0(StrEnum):
+class NewDatasetBodyHostingType0(StrEnum):
     COPIED = "copied"
     SELF_HOSTED = "self_hosted"
 

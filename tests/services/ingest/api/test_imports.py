@@ -1,45 +1,19 @@
 """Ingest's routes: whole answers, refusals, and nothing of another organization."""
 
-import asyncio
 import json
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from services.ingest.ranges import RangeJob
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts, add_counts, complete_import, start_import
-from shared.database.import_ranges import list_import_ranges, move_cursor
 from shared.database.session import Database
 from shared.errors import NotFoundError, VaultUnavailableError
-from shared.storage.memory import MemoryStore
 from tests.conftest import Tenant
-from tests.services.ingest.bench import Bench
+from tests.services.ingest.api.asking import complete, pages_of, selection_of, submit
 from tests.services.ingest.conftest import BUCKET, FakeVault, Ground
 
 NOBODY = uuid4()
-
-
-def selection_of(ground: Ground, **more: object) -> dict[str, object]:
-    return {"dataset_id": str(ground.dataset_id), "location_id": str(ground.location_id), **more}
-
-
-async def submit(caller: httpx.AsyncClient, ground: Ground, **more: object) -> dict[str, Any]:
-    answer = await caller.post("/v1/imports", json=selection_of(ground, **more))
-    assert answer.status_code == 202, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def complete(database: Database, tenant: Tenant, import_id: UUID, clock: FrozenClock) -> None:
-    async with database.begin(tenant.org_id) as session:
-        await start_import(session, import_id, clock.now())
-        (only,) = await list_import_ranges(session, import_id)
-        await move_cursor(session, only.range_id, after=None, last=None, done=True)
-        assert await add_counts(session, import_id, Counts(listed=30, added=30))
-        await complete_import(session, import_id, clock.now())
 
 
 async def test_an_import_of_a_prefix_is_accepted_and_queued(
@@ -118,6 +92,29 @@ async def test_source_files_are_taken_once_and_foreign_ones_rejected(
         ],
         "next_cursor": None,
     }
+
+
+async def test_imports_and_their_rejected_keys_come_in_pages(
+    caller: httpx.AsyncClient, ground: Ground
+) -> None:
+    long = "k" * 1024
+    entries = [f"elsewhere/{number}" for number in range(3)] + [f"s3://another-bucket/{long}"]
+    ids = []
+    for _ in range(4):
+        ids.append((await submit(caller, ground, source_files=entries))["import_id"])
+        await caller.post(f"/v1/imports/{ids[-1]}/cancel")
+    pages = await pages_of(caller, "/v1/imports", limit=2)
+    assert [[item["import_id"] for item in page] for page in pages] == [
+        [ids[3], ids[2]],
+        [ids[1], ids[0]],
+    ]
+    for limit in (1, 2):
+        pages = await pages_of(caller, f"/v1/imports/{ids[0]}/rejected-keys", limit=limit)
+        keys = [[item["key"] for item in page] for page in pages]
+        assert keys == [entries[start : start + limit] for start in range(0, 4, limit)]
+    path = f"/v1/imports/{ids[0]}/rejected-keys"
+    refused = await caller.get(path, params={"cursor": "A" * 4_001})
+    assert (refused.status_code, refused.json()["field"]) == (422, "cursor")
 
 
 @pytest.mark.parametrize(
@@ -249,48 +246,3 @@ async def test_nobody_gets_in_without_a_key(caller: httpx.AsyncClient) -> None:
     for path in ("/v1/datasets", "/v1/imports", f"/v1/imports/{NOBODY}/events"):
         answer = await caller.get(path, headers={"Authorization": ""})
         assert answer.status_code == 401
-
-
-async def test_the_events_of_a_finished_import_end_at_once(
-    caller: httpx.AsyncClient,
-    ground: Ground,
-    database: Database,
-    tenant: Tenant,
-    clock: FrozenClock,
-) -> None:
-    import_id = (await submit(caller, ground))["import_id"]
-    await complete(database, tenant, UUID(import_id), clock)
-    body = (await caller.get(f"/v1/imports/{import_id}")).json()
-    answer = await caller.get(f"/v1/imports/{import_id}/events")
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    *_, finished, end = answer.text.split("\n\n")
-    assert end == ""
-    name, event_id, data = finished.split("\n")
-    assert (name, event_id) == ("event: finished", "id: finished")
-    assert json.loads(data.removeprefix("data: ")) == body
-    assert (body["state"], body["counts"]["added"]) == ("completed", 30)
-    again = await caller.get(
-        f"/v1/imports/{import_id}/events", headers={"Last-Event-ID": "finished"}
-    )
-    assert again.status_code == 204
-
-
-async def test_a_follower_sees_an_import_to_its_end(
-    caller: httpx.AsyncClient,
-    ground: Ground,
-    database: Database,
-    tenant: Tenant,
-    clock: FrozenClock,
-) -> None:
-    import_id = (await submit(caller, ground))["import_id"]
-    following = asyncio.create_task(caller.get(f"/v1/imports/{import_id}/events"))
-    async with database.begin(tenant.org_id) as session:
-        (only,) = await list_import_ranges(session, UUID(import_id))
-    store = MemoryStore()
-    store.put("photos/a")
-    job = RangeJob(tenant.org_id, UUID(import_id), only.range_id)
-    await Bench(database, store, clock).jobs.run(job)
-    events = [block.split("\n")[0] for block in (await following).text.split("\n\n")]
-    assert events[0] == "retry: 1000"
-    assert set(events[1:-2]) <= {"event: progress"}
-    assert events[-2:] == ["event: finished", ""]

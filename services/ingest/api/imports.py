@@ -1,0 +1,161 @@
+"""Routes of imports: submitted, watched, followed, cancelled."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from services.ingest.api.dependencies import (
+    MISSING,
+    Cursor,
+    IngestDep,
+    KeyCursor,
+    Limit,
+    Reader,
+    Writer,
+)
+from services.ingest.api.pages import cut
+from services.ingest.events import FINISHED, stream_progress
+from services.ingest.schemas import ImportBody, NewImportBody, RejectedKeyBody
+from shared.errors import (
+    CloudIdentityError,
+    ConflictError,
+    CredentialRetiredError,
+    LocationNotVerifiedError,
+    SealBrokenError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    VaultUnavailableError,
+)
+from shared.paging import DEFAULT_LIMIT, Page, decode_cursor, decode_id_cursor
+from shared.web import raises
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+
+class EventStream(StreamingResponse):
+    """An answer of server-sent events."""
+
+    media_type = "text/event-stream"
+
+
+_LOCATION = {
+    "description": "Where to look at the import.",
+    "schema": {"type": "string", "format": "uri-reference"},
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Start an import",
+    responses={
+        **raises(
+            *MISSING,
+            ConflictError,
+            CredentialRetiredError,
+            LocationNotVerifiedError,
+            StorageDeniedError,
+            StorageThrottledError,
+            StorageUnavailableError,
+            CloudIdentityError,
+            SealBrokenError,
+            VaultUnavailableError,
+        ),
+        202: {"description": "The import is queued.", "headers": {"Location": _LOCATION}},
+    },
+)
+async def create_import(
+    body: NewImportBody, caller: Writer, ingest: IngestDep, response: Response
+) -> ImportBody:
+    """Start an import, and answer before it has begun.
+
+    Access is verified first, unless it was a little while ago. One import at a time runs from a
+    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    """
+    progress = await ingest.imports.submit(caller.org_id, body.request())
+    response.headers["Location"] = f"/v1/imports/{progress.job.import_id}"
+    return ImportBody.of(progress)
+
+
+@router.get("", summary="List imports", responses=raises(*MISSING))
+async def list_imports(
+    caller: Reader,
+    ingest: IngestDep,
+    dataset_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ImportBody]:
+    """List the organization's imports, newest first."""
+    before = decode_id_cursor(cursor)
+    found = await ingest.imports.list_imports(
+        caller.org_id, dataset_id=dataset_id, before=before, limit=limit + 1
+    )
+    page, following = cut(found, limit, lambda each: each.job.import_id)
+    return Page[ImportBody](items=[ImportBody.of(each) for each in page], next_cursor=following)
+
+
+@router.get("/{import_id}", summary="Get an import", responses=raises(*MISSING))
+async def get_import(import_id: UUID, caller: Reader, ingest: IngestDep) -> ImportBody:
+    """Show an import with its counts so far."""
+    return ImportBody.of(await ingest.imports.get(caller.org_id, import_id))
+
+
+@router.get(
+    "/{import_id}/events",
+    summary="Follow an import",
+    response_class=EventStream,
+    responses={
+        **raises(*MISSING),
+        200: {"description": "Events, until the import has ended."},
+        204: {"description": "The event `finished` was received before: do not reconnect."},
+    },
+)
+async def follow_import(
+    import_id: UUID,
+    caller: Reader,
+    ingest: IngestDep,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Follow an import by server-sent events.
+
+    An event `progress` comes with each change and an event `finished` at the end. The data of both
+    is what `GET /v1/imports/{import_id}` answers.
+    """
+    look = partial(ingest.imports.get, caller.org_id, import_id)
+    progress = await look()
+    if progress.is_finished and last_event_id == FINISHED:
+        return Response(status_code=204)
+    events = stream_progress(look, progress, interval=ingest.progress_interval)
+    return EventStream(events, headers={"X-Accel-Buffering": "no"})
+
+
+@router.post(
+    "/{import_id}/cancel",
+    summary="Cancel an import",
+    responses=raises(*MISSING, ConflictError),
+)
+async def cancel_import(import_id: UUID, caller: Writer, ingest: IngestDep) -> ImportBody:
+    """End an import. What it has imported stays; nothing more is written after this answer."""
+    return ImportBody.of(await ingest.imports.cancel(caller.org_id, import_id))
+
+
+@router.get("/{import_id}/rejected-keys", summary="List rejected keys", responses=raises(*MISSING))
+async def list_rejected_keys(
+    import_id: UUID,
+    caller: Reader,
+    ingest: IngestDep,
+    cursor: KeyCursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[RejectedKeyBody]:
+    """List the keys that an import could not take, each with a code and the reason."""
+    after = decode_cursor(cursor)
+    rows = await ingest.imports.list_rejected_keys(
+        caller.org_id, import_id, after=after, limit=limit + 1
+    )
+    page, following = cut(rows, limit, lambda row: row.key)
+    items = [RejectedKeyBody.of(row) for row in page]
+    return Page[RejectedKeyBody](items=items, next_cursor=following)

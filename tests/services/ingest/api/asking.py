@@ -1,0 +1,48 @@
+"""What tests ask of ingest's routes, and what a worker would do meanwhile."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from shared.clock import FrozenClock
+from shared.database.import_jobs import Counts, add_counts, complete_import, start_import
+from shared.database.import_ranges import list_import_ranges, move_cursor
+from shared.database.session import Database
+from tests.conftest import Tenant
+from tests.services.ingest.conftest import Ground
+
+
+def selection_of(ground: Ground, **more: object) -> dict[str, object]:
+    return {"dataset_id": str(ground.dataset_id), "location_id": str(ground.location_id), **more}
+
+
+async def submit(caller: httpx.AsyncClient, ground: Ground, **more: object) -> dict[str, Any]:
+    answer = await caller.post("/v1/imports", json=selection_of(ground, **more))
+    assert answer.status_code == 202, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def complete(database: Database, tenant: Tenant, import_id: UUID, clock: FrozenClock) -> None:
+    async with database.begin(tenant.org_id) as session:
+        await start_import(session, import_id, clock.now())
+        (only,) = await list_import_ranges(session, import_id)
+        await move_cursor(session, only.range_id, after=None, last=None, done=True)
+        assert await add_counts(session, import_id, Counts(listed=30, added=30))
+        await complete_import(session, import_id, clock.now())
+
+
+async def pages_of(
+    caller: httpx.AsyncClient, path: str, **query: str | int
+) -> list[list[dict[str, Any]]]:
+    """Return the items of each page of a list."""
+    pages = []
+    cursor: str | None = None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        answer = await caller.get(path, params={**query, **more})
+        assert answer.status_code == 200, answer.text
+        pages.append(answer.json()["items"])
+        if (cursor := answer.json()["next_cursor"]) is None:
+            return pages
