@@ -11,7 +11,17 @@ from services.ingest.ranges import RangeJob
 from shared.database.queue import QUEUE, SCHEMA, WALK_RANGE
 
 CONNECT_SECONDS = 5.0  # then the worker begins anew, and can be stopped meanwhile
+STATEMENT_SECONDS = 30
 SILENT_WORKER_SECONDS = 3600  # after which nobody misses its row
+
+# A Postgres that falls silent closes no connection: without these a worker would wait for hours.
+_NOTICE_SILENCE = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
 
 
 class Again(BaseRetryStrategy):
@@ -33,7 +43,11 @@ def make_queue(
     """Return the queue with its tasks; the caller opens it."""
     connector = PsycopgConnector(
         conninfo=database_url.get_secret_value(),
-        kwargs={"options": f"-c search_path={SCHEMA}"},
+        kwargs={
+            "options": f"-c search_path={SCHEMA} -c statement_timeout={STATEMENT_SECONDS}s",
+            "connect_timeout": int(CONNECT_SECONDS),
+            **_NOTICE_SILENCE,
+        },
         min_size=1,
         max_size=concurrency + 2,  # each job's end, the next job's fetching, the heartbeat
         timeout=CONNECT_SECONDS,

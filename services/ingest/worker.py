@@ -29,6 +29,7 @@ from shared.vault import VaultClient, vault_http
 NAME = "ingest"
 GRACE_SECONDS = 10.0  # to apply the present batch; what takes longer is done again by another
 POLLING_SECONDS = 1.0  # for jobs whose delay is over: nothing announces them
+LONGEST_MERGE = timedelta(minutes=1)  # of ten pages: about a second, unless Postgres is busy
 LOST_AFTER = timedelta(minutes=1)  # a job that ran this much too long was ended unheard
 
 log = structlog.get_logger()
@@ -41,7 +42,11 @@ class Worker:
         self, settings: Settings, fetch_lease: FetchLease, open_store: OpenStore, clock: Clock
     ) -> None:
         self._settings = settings
-        self._database = Database(settings.database_url, pool_size=settings.worker_concurrency + 1)
+        self._database = Database(
+            settings.database_url,
+            pool_size=settings.worker_concurrency + 1,
+            longest_transaction=LONGEST_MERGE,
+        )
         self._jobs = RangeJobs(
             self._database,
             LeaseCache(fetch_lease, clock),

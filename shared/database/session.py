@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -19,11 +19,12 @@ from asyncpg.exceptions import (
     TooManyConnectionsError,
 )
 from pydantic import SecretStr
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event, text
+from sqlalchemy.engine import AdaptedConnection, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.errors import DatabaseUnavailableError
 
@@ -32,7 +33,13 @@ log = structlog.get_logger()
 NO_ORG = UUID(int=0)
 """Scope of what belongs to no organization: the operator's own Idempotency-Keys."""
 
-_CONNECT_SECONDS = 5
+LONGEST_TRANSACTION = timedelta(seconds=30)
+_SERVERS_GRACE = timedelta(seconds=5)  # after which Postgres ends what we have given up
+
+_CONNECT_SECONDS = 5.0
+_ANSWER_SECONDS = 3.0  # of a connection that has rested
+_POOL_SECONDS = 5.0
+_PING_SECONDS = 5.0
 _RETRY_SECONDS = 0.2
 _PATIENCE = timedelta(seconds=60)  # services may start together with their database
 _GONE = (
@@ -53,10 +60,18 @@ class UnsafeRoleError(RuntimeError):
 class Database:
     """Open transactions as the service role.
 
-    `begin` raises DatabaseUnavailableError when Postgres cannot be reached or goes away.
+    `begin` raises DatabaseUnavailableError when Postgres cannot be reached or goes away, and when a
+    transaction takes longer than `longest_transaction`: a Postgres that falls silent, as behind a
+    broken network, closes no connection.
     """
 
-    def __init__(self, url: SecretStr, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: SecretStr,
+        *,
+        pool_size: int = 10,
+        longest_transaction: timedelta = LONGEST_TRANSACTION,
+    ) -> None:
         # asyncpg reads the URL itself: it knows libpq's parameters (`sslmode`), as psycopg does for
         # the queue and the migrations. SQLAlchemy would pass them on as asyncpg's own.
         plain = make_url(url.get_secret_value()).set(drivername="postgresql")
@@ -66,9 +81,12 @@ class Database:
             async_creator=partial(asyncpg.connect, dsn, timeout=_CONNECT_SECONDS),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            pool_timeout=_POOL_SECONDS,
             hide_parameters=True,
         )
+        event.listen(self._engine.sync_engine, "connect", _note_fresh)
+        event.listen(self._engine.sync_engine, "checkout", _check_answer)
+        self._longest = longest_transaction
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -86,14 +104,20 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, setting: str, value: str) -> AsyncIterator[AsyncSession]:
         connected = False
+        values = {
+            "setting": setting,
+            "value": value,
+            "longest": f"{(self._longest + _SERVERS_GRACE) / timedelta(milliseconds=1):.0f}",
+        }
         try:
-            async with self._sessions() as session, session.begin():
-                await session.execute(
-                    text("SELECT set_config(:setting, :value, true)"),
-                    {"setting": setting, "value": value},
-                )
-                connected = True
-                yield session
+            async with self._sessions() as session:
+                with closing(_Deadline(self._longest)) as deadline:
+                    async with session.begin():
+                        raw = await (await session.connection()).get_raw_connection()
+                        deadline.watch(raw.driver_connection)
+                        await session.execute(_BEGIN, values)
+                        connected = True
+                        yield session
         except (DBAPIError, PoolTimeoutError, OSError, PostgresError, ClientError) as error:
             if _is_gone(error) or (not connected and isinstance(error, OSError)):
                 raise DatabaseUnavailableError("Postgres cannot be reached right now.") from error
@@ -131,13 +155,54 @@ class Database:
             )
 
     async def ping(self) -> None:
-        """Raise DatabaseUnavailableError unless Postgres answers."""
-        async with self.begin(NO_ORG):
-            pass
+        """Raise DatabaseUnavailableError unless Postgres answers within some seconds."""
+        try:
+            async with asyncio.timeout(_PING_SECONDS), self.begin(NO_ORG):
+                pass
+        except TimeoutError as error:
+            raise DatabaseUnavailableError("Postgres does not answer right now.") from error
 
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+class _Deadline:
+    """Cut a connection off when its time is over, whatever it waits for."""
+
+    def __init__(self, length: timedelta) -> None:
+        self._length = length
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, connection: asyncpg.Connection) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._length.total_seconds(), connection.terminate)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _note_fresh(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info["fresh"] = True
+
+
+def _check_answer(connection: AdaptedConnection, entry: ConnectionPoolEntry, _: object) -> None:
+    """Let the pool replace its connections when the one that it gives out does not answer.
+
+    SQLAlchemy's own `pool_pre_ping` would wait for an answer for ever.
+    """
+    if entry.info.pop("fresh", False):
+        return
+    try:
+        connection.run_async(partial(_ask, seconds=_ANSWER_SECONDS))
+    except (OSError, PostgresError, ClientError) as error:  # TimeoutError is an OSError
+        connection.driver_connection.terminate()
+        raise InvalidatePoolError from error
+
+
+async def _ask(connection: asyncpg.Connection, *, seconds: float) -> None:
+    await connection.execute("SELECT", timeout=seconds)
 
 
 def _is_gone(error: Exception) -> bool:
@@ -152,6 +217,11 @@ def _is_closed(error: BaseException | None) -> bool:
     # asyncpg has one class for this and for its misuse.
     return isinstance(error, ClientError) and "closed" in str(error)
 
+
+# Local to the transaction. Postgres, too, ends one whose client is gone, and frees its locks.
+_BEGIN = text(
+    "SELECT set_config(:setting, :value, true), set_config('transaction_timeout', :longest, true)"
+)
 
 # Roles that it may become count too, and so does the one that it logged in as: RESET ROLE leads
 # back there.
