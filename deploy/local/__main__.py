@@ -117,7 +117,8 @@ def say(text: str) -> None:
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """End an expected failure with its sentence, and a request to stop with everything stopped."""
-    for asked in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: in the background of a script it is ignored, and Python leaves that as it is.
+    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, stop_as_ctrl_c_does)
     try:
         yield

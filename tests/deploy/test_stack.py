@@ -39,9 +39,11 @@ def environment() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def up(environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """Run `up` until it says that it stays."""
-    command = [sys.executable, "-m", "deploy.local", "up"]
+def up(
+    environment: dict[str, str], *, through: tuple[str, ...] = ()
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run `up`, perhaps `through` another command, until it says that it stays."""
+    command = [*through, sys.executable, "-m", "deploy.local", "up"]
     with subprocess.Popen(
         command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -98,6 +100,16 @@ def test_a_stopped_stack_stops_everything_and_says_so(environment: dict[str, str
         assert stack.stdout is not None
         assert (stack.stdout.read(), stack.wait()) == ("Stopped.\n", 0)
     assert [one for one in started if one.is_alive()] == []
+
+
+def test_a_stack_in_the_background_of_a_script_can_be_interrupted(
+    environment: dict[str, str],
+) -> None:
+    ignoring = ("sh", "-c", 'trap "" INT; exec "$0" "$@"')
+    with up(environment, through=ignoring) as stack:
+        stack.send_signal(signal.SIGINT)
+        assert stack.stdout is not None
+        assert (stack.stdout.read(), stack.wait(timeout=60)) == ("Stopped.\n", 0)
 
 
 def test_down_stops_a_stack_from_another_terminal(environment: dict[str, str]) -> None:
