@@ -107,6 +107,8 @@ def test_a_stack_in_the_background_of_a_script_can_be_interrupted(
 ) -> None:
     ignoring = ("sh", "-c", 'trap "" INT; exec "$0" "$@"')
     with up(environment, through=ignoring) as stack:
+        vault = f"http://127.0.0.1:{environment['MOORING_CREDENTIALS_PORT']}"
+        assert httpx.get(f"{vault}/readyz").status_code == 200
         stack.send_signal(signal.SIGINT)
         assert stack.stdout is not None
         assert (stack.stdout.read(), stack.wait(timeout=60)) == ("Stopped.\n", 0)
