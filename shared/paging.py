@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64Error
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
 
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 
 
 class Page(BaseModel, Generic[Item]):
@@ -21,6 +22,18 @@ class Page(BaseModel, Generic[Item]):
 
     items: Sequence[Item]
     next_cursor: str | None
+
+
+def cut(
+    rows: Sequence[Row], limit: int, position: Callable[[Row], UUID | bytes]
+) -> tuple[Sequence[Row], str | None]:
+    """Return a page and the cursor to the next one, from up to `limit + 1` rows.
+
+    The rows are in the order of their `position`, an id or a key. The last page has no cursor.
+    """
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], encode_cursor(position(rows[limit - 1]))
 
 
 def encode_cursor(last: UUID | bytes) -> str:

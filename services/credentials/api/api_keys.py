@@ -12,9 +12,8 @@ from services.credentials.api.dependencies import (
     Limit,
     VaultDep,
 )
-from services.credentials.api.pages import cut
 from services.credentials.schemas import ApiKeyBody, MintedApiKeyBody, NewApiKeyBody
-from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api-keys"])

@@ -16,7 +16,6 @@ from services.credentials.api.dependencies import (
     Limit,
     VaultDep,
 )
-from services.credentials.api.pages import cut
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.schemas import (
     CredentialBody,
@@ -29,7 +28,7 @@ from services.credentials.schemas import (
     SetupKitBody,
 )
 from shared.errors import CloudIdentityError, SealBrokenError
-from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/credentials", tags=["credentials"])

@@ -16,7 +16,6 @@ from services.credentials.api.dependencies import (
     LocationsWriter,
     VaultDep,
 )
-from services.credentials.api.pages import cut
 from services.credentials.location_schemas import (
     AccessReportBody,
     ChangeLocationBody,
@@ -26,7 +25,7 @@ from services.credentials.location_schemas import (
 from services.credentials.locations import LocationPlan
 from services.credentials.vault import Vault
 from shared.errors import BucketNotFoundError, LocationNotVerifiedError, SealBrokenError
-from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1", tags=["locations"])

@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.credentials.api.dependencies import CALLER, MISSING, Cursor, Limit, VaultDep
-from services.credentials.api.pages import cut
 from services.credentials.schemas import (
     MintedApiKeyBody,
     NewApiKeyBody,
@@ -13,7 +12,7 @@ from services.credentials.schemas import (
     OrganizationBody,
 )
 from shared.auth import Caller, Operator
-from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/organizations", tags=["organizations"])

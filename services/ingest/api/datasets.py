@@ -13,10 +13,9 @@ from services.ingest.api.dependencies import (
     Reader,
     Writer,
 )
-from services.ingest.api.pages import cut
 from services.ingest.schemas import AssetBody, AssetState, DatasetBody, NewDatasetBody, Storable
 from shared.errors import ConflictError
-from shared.paging import DEFAULT_LIMIT, Page, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -57,7 +56,10 @@ async def list_assets(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[AssetBody]:
-    """List a dataset's assets in order of their ids, narrowed by the filters given."""
+    """List a dataset's assets in order of their ids, narrowed by the filters given.
+
+    While imports run into the dataset, assets may appear before the cursor: list again after them.
+    """
     rows = await ingest.datasets.list_assets(
         caller.org_id,
         dataset_id,

@@ -16,7 +16,6 @@ from services.ingest.api.dependencies import (
     Reader,
     Writer,
 )
-from services.ingest.api.pages import cut
 from services.ingest.events import FINISHED, stream_progress
 from services.ingest.schemas import ImportBody, NewImportBody, RejectedKeyBody
 from shared.errors import (
@@ -30,7 +29,7 @@ from shared.errors import (
     StorageUnavailableError,
     VaultUnavailableError,
 )
-from shared.paging import DEFAULT_LIMIT, Page, decode_cursor, decode_id_cursor
+from shared.paging import DEFAULT_LIMIT, Page, cut, decode_cursor, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])

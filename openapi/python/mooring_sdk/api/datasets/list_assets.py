@@ -136,6 +136,8 @@ def sync_detailed(
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
+    While imports run into the dataset, assets may appear before the cursor: list again after them.
+
     Args:
         dataset_id (UUID):
         state (AssetState | None | Unset):
@@ -182,6 +184,8 @@ def sync(
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
 
+    While imports run into the dataset, assets may appear before the cursor: list again after them.
+
     Args:
         dataset_id (UUID):
         state (AssetState | None | Unset):
@@ -222,6 +226,8 @@ async def asyncio_detailed(
     """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
+
+    While imports run into the dataset, assets may appear before the cursor: list again after them.
 
     Args:
         dataset_id (UUID):
@@ -266,6 +272,8 @@ async def asyncio(
     """List assets
 
      List a dataset's assets in order of their ids, narrowed by the filters given.
+
+    While imports run into the dataset, assets may appear before the cursor: list again after them.
 
     Args:
         dataset_id (UUID):
