@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import structlog
 
+from shared.failure_traces import trace
 from shared.redaction import cut_value
 
 Event = MutableMapping[str, Any]
@@ -31,7 +32,7 @@ def configure_logging(*, log_format: Literal["json", "console"], level: str, ser
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(trace),
         _cut_event,
     ]
     structlog.configure(

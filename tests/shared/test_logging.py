@@ -9,6 +9,7 @@ import structlog
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from shared.errors import SealBrokenError
 from shared.tokens import mint_api_key
 from tests.shared.output import Output
 from tests.shared.sample import Sample
@@ -61,18 +62,26 @@ def test_secrets_are_cut_in_every_value_of_an_event(output: Output) -> None:
     assert (line["password"], line["session_token"], line["fine"]) == ("[cut]", "[cut]", True)
 
 
-def test_a_traceback_is_one_line_without_secrets_and_locals(output: Output) -> None:
+def test_a_trace_holds_our_words_and_only_the_class_of_what_is_not_ours(output: Output) -> None:
     def fail(hidden: str) -> None:
-        raise RuntimeError(f"cannot use {API_KEY} of {len(hidden)}")
+        try:
+            int(f"what a customer's cloud said: {API_KEY} of {len(hidden)}")
+        except ValueError as error:
+            raise SealBrokenError(f"Ours, with {API_KEY}.") from error
 
     log = structlog.get_logger("shared.test")
     try:
         fail("CANARY-LOCAL".lower())
-    except RuntimeError:
+    except SealBrokenError:
         log.exception("unexpected error")
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     for line in output.lines():
-        assert "RuntimeError: cannot use [cut] of 12" in str(line["exception"])
+        told = str(line["exception"]).splitlines()
+        assert [each for each in told if not each.startswith("  ")] == [
+            "shared.errors.SealBrokenError: Ours, with [cut].",
+            "ValueError",
+        ]
+        assert any("test_logging.py:" in each and each.endswith(" in fail") for each in told)
         assert "canary-local" not in json.dumps(line)
         assert API_KEY not in json.dumps(line)
 
@@ -134,6 +143,7 @@ async def test_an_unexpected_error_of_a_request_is_logged_with_its_id_and_no_sec
     error, request = output.lines()
     assert (error["event"], request["event"]) == ("unexpected error", "request")
     assert error["request_id"] == request["request_id"] == answer.headers["x-request-id"]
-    assert "RuntimeError: cannot reach https://images.s3" in str(error["exception"])
+    assert str(error["exception"]).startswith("RuntimeError\n")
+    assert "cannot reach" not in json.dumps(error)
     assert "canary" not in json.dumps([error, request])
     assert API_KEY not in json.dumps(error)
