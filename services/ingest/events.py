@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 
 from services.ingest.imports import Progress
-from services.ingest.schemas import ImportBody
+from services.ingest.schemas.imports import ImportBody
 from shared.errors import DatabaseUnavailableError
 
 FINISHED = "finished"

@@ -13,7 +13,9 @@ from services.ingest.api.dependencies import (
     Reader,
     Writer,
 )
-from services.ingest.schemas import AssetBody, AssetState, DatasetBody, NewDatasetBody, Storable
+from services.ingest.schemas.assets import AssetBody, AssetState
+from services.ingest.schemas.datasets import DatasetBody, NewDatasetBody
+from services.ingest.schemas.fields import Storable
 from shared.errors import ConflictError
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises

@@ -17,7 +17,7 @@ from services.ingest.api.dependencies import (
     Writer,
 )
 from services.ingest.events import FINISHED, stream_progress
-from services.ingest.schemas import ImportBody, NewImportBody, RejectedKeyBody
+from services.ingest.schemas.imports import ImportBody, NewImportBody, RejectedKeyBody
 from shared.errors import (
     CloudIdentityError,
     ConflictError,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.ingest.events import stream_progress
 from services.ingest.imports import Progress
-from services.ingest.schemas import ImportBody
+from services.ingest.schemas.imports import ImportBody
 from shared.database.import_jobs import ImportJob
 from shared.errors import DatabaseUnavailableError
 from tests.conftest import NOW

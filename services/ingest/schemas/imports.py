@@ -1,120 +1,17 @@
-"""Ingest's bodies."""
+"""Bodies of imports."""
 
 from base64 import b64encode
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest.imports import ImportRequest, Progress
-from shared.database.assets import Asset
-from shared.database.datasets import Dataset
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
 MOST_SOURCE_FILES = 10_000
-
-
-def storable(text: str) -> str:
-    """Refuse text that Postgres cannot hold: NUL characters and lone surrogates."""
-    if "\0" in text:
-        raise ValueError("a NUL character")
-    text.encode()
-    return text
-
-
-Hosting = Literal["self_hosted", "copied"]
-Storable = Annotated[str, AfterValidator(storable)]
-
-# Printable on one line: Postgres holds no NUL, and a list shows names in rows.
-Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
-
-
-class NewDatasetBody(BaseModel):
-    """Make a dataset. Without `hosting` it is the organization's default."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name
-    hosting: Hosting | None = None
-
-
-class DatasetBody(BaseModel):
-    """A named set of assets."""
-
-    dataset_id: UUID
-    name: str
-    hosting: Hosting
-    created_at: AwareDatetime
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Self:
-        return cls.model_validate(dataset, from_attributes=True)
-
-
-class AssetState(StrEnum):
-    """Whether the object can be read: `missing` was listed once and is no longer there."""
-
-    AVAILABLE = "available"
-    ARCHIVED = "archived"
-    MISSING = "missing"
-
-
-class AssetBody(BaseModel):
-    """Our record of one object. `state_reason` says why it cannot be viewed."""
-
-    asset_id: UUID
-    dataset_id: UUID
-    location_id: UUID
-    key: str
-    size: int
-    etag: str
-    last_modified: AwareDatetime
-    storage_class: str
-    version_id: str | None
-    state: AssetState
-    state_reason: str | None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-
-    @classmethod
-    def of(cls, asset: Asset) -> Self:
-        return cls(
-            asset_id=asset.asset_id,
-            dataset_id=asset.dataset_id,
-            location_id=asset.location_id,
-            key=asset.key,
-            size=asset.size,
-            etag=asset.etag,
-            last_modified=asset.last_modified,
-            storage_class=asset.storage_class,
-            version_id=asset.version_id,
-            state=AssetState(asset.state),
-            state_reason=_reason(asset),
-            created_at=asset.created_at,
-            updated_at=asset.updated_at,
-        )
-
-
-def _reason(asset: Asset) -> str | None:
-    match AssetState(asset.state):
-        case AssetState.AVAILABLE:
-            return None
-        case AssetState.ARCHIVED:
-            return (
-                f"The object is in the storage class {asset.storage_class}: "
-                "its owner must restore it before it can be read."
-            )
-        case AssetState.MISSING:
-            return "The last import that looked for the object did not find it in the bucket."
 
 
 class NewImportBody(BaseModel):

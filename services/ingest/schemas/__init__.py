@@ -1,0 +1,1 @@
+"""Ingest's bodies, one file for each noun."""
