@@ -218,6 +218,13 @@ class BrokenListingError(StorageError):
     title = "The object store returned a listing that cannot be read"
 
 
+class UnorderedListingError(BrokenListingError):
+    """Say that a bucket is not listed in the order of its keys, as S3 directory buckets are not."""
+
+    code = "unordered-listing"
+    title = "The object store does not list in the order of the keys"
+
+
 class StorageThrottledError(StorageError):
     """Say that the customer's cloud asks us to slow down."""
 

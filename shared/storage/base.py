@@ -56,6 +56,17 @@ class ListingPage:
     undecodable: list[UndecodableKey]
 
 
+@dataclass(frozen=True, slots=True)
+class Children:
+    """One level of the key space: keys, and common prefixes, which end in the delimiter.
+
+    The entries are in UTF-8 byte order. `is_last` says that there are none behind them.
+    """
+
+    entries: list[str]
+    is_last: bool
+
+
 class ObjectStore(Protocol):
     """Read one bucket.
 
@@ -69,6 +80,22 @@ class ObjectStore(Protocol):
 
         The pages join without a gap and end with the one whose `last` is None. Marker objects
         (`folder/`) are objects like others.
+        """
+        ...
+
+    async def list_children(
+        self, prefix: str, *, after: str | None = None, delimiter: str = "/"
+    ) -> Children:
+        """Ask once for the next level under `prefix`: up to 1,000 entries, each greater than it.
+
+        With `after`, only entries greater than `after`. All keys of such an entry are greater than
+        `after` too; but the common prefix in which `after` itself lies is less, and is left out
+        though keys behind `after` may lie in it as well ("CommonPrefixes is filtered out from
+        results if it is not lexicographically greater than the StartAfter value", S3,
+        "ListObjectsV2"). To go on, ask after the last entry.
+
+        Entries that no text can hold are left out, so an answer may be empty and not the last.
+        Raise UnorderedListingError for a bucket that does not list in the order of its keys.
         """
         ...
 

@@ -11,6 +11,7 @@ from shared.errors import ObjectArchivedError, ObjectNotFoundError, StorageError
 from shared.storage.base import (
     DEFAULT_STORAGE_CLASS,
     MAX_PAGE_SIZE,
+    Children,
     ListingPage,
     ObjectRow,
     UndecodableKey,
@@ -82,6 +83,25 @@ class MemoryStore:
             )
             if page is not None:
                 yield page
+
+    async def list_children(
+        self, prefix: str, *, after: str | None = None, delimiter: str = "/"
+    ) -> Children:
+        """Ask once for the next level under `prefix`, as ObjectStore says."""
+        if not delimiter:
+            raise ValueError("A level ends in a delimiter.")
+        self._fail_if_told()
+        beginning, end, bound = prefix.encode(), delimiter.encode(), (after or "").encode()
+        names: set[bytes] = set()
+        for raw in self._objects:
+            if raw.startswith(beginning):
+                head, found, _ = raw[len(beginning) :].partition(end)
+                names.add(beginning + head + found)
+        entries = sorted(name for name in names if name > bound)
+        keys = map(decode_key, entries[:MAX_PAGE_SIZE])
+        return Children(
+            [key for key in keys if isinstance(key, str)], is_last=len(entries) <= MAX_PAGE_SIZE
+        )
 
     async def find_object(self, key: str) -> ObjectRow | None:
         """Return an object's row, or None."""

@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from operator import lt
-from urllib.parse import unquote_plus, unquote_to_bytes
-
-from lxml import etree
 
 from shared.errors import BrokenListingError
-from shared.storage.base import (
-    DEFAULT_STORAGE_CLASS,
-    MAX_PAGE_SIZE,
-    ObjectRow,
-    UndecodableKey,
-    decode_key,
-)
+from shared.storage.base import DEFAULT_STORAGE_CLASS, MAX_PAGE_SIZE, ObjectRow, UndecodableKey
+from shared.storage.listing_xml import parse_listing
 
-_ROOT = "ListBucketResult"
 _LARGEST_SIZE = 2**63 - 1  # what Postgres holds; an object of S3 has up to 50 TB
 
 
@@ -47,18 +38,15 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
     fail), for an object without key, size, ETag or time, for keys outside of the prefix, and for
     more keys than a page has.
     """
-    root = _parse(body)
-    space = root.tag.removesuffix(_ROOT)  # "{namespace}": AWS's, Google's older one, or none
-    # A server that does not know `encoding-type` answers without this element, and with plain keys.
-    url_encoded = root.findtext(f"{space}EncodingType") == "url"
+    document = parse_listing(body)
+    space = document.space
     objects = [
         {field.tag: field.text for field in contents}
-        for contents in islice(root.iterchildren(f"{space}Contents"), MAX_PAGE_SIZE + 1)
+        for contents in islice(document.root.iterchildren(f"{space}Contents"), MAX_PAGE_SIZE + 1)
     ]
     if len(objects) > MAX_PAGE_SIZE:
         raise BrokenListingError("The listing has more keys on a page than pages have.")
-    texts = _column(objects, f"{space}Key")
-    keys = _decode_keys(texts) if url_encoded else texts
+    keys = document.decode_names(_column(objects, f"{space}Key"))
     rows = _rows(keys, objects, space)
     undecodable = [key for key in keys if isinstance(key, UndecodableKey)]
     names = [row.key for row in rows]
@@ -70,25 +58,8 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
         rows=rows,
         undecodable=undecodable,
         ordered=all(map(lt, names, islice(names, 1, None))),
-        next_token=_next_token(root, space),
+        next_token=document.next_token(),
     )
-
-
-def _parse(body: bytes) -> etree._Element:
-    # The bytes come from a server that a customer may run: no entities, no network, no recovery.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise BrokenListingError("The listing is cut off or is not XML.") from error
-    name = etree.QName(root).localname
-    if name == "Error":
-        raise BrokenListingError("The store answered with an error in place of a listing.")
-    if name != _ROOT or root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise BrokenListingError("The store answered with another document than a listing.")
-    return root
 
 
 def _column(objects: list[dict[str, str | None]], tag: str, default: str = "") -> list[str]:
@@ -96,17 +67,6 @@ def _column(objects: list[dict[str, str | None]], tag: str, default: str = "") -
     if not all(texts):
         raise BrokenListingError("The listing has an object without a key, size, ETag or time.")
     return texts
-
-
-def _decode_keys(texts: list[str]) -> Sequence[str | UndecodableKey]:
-    """Undo the URL encoding, in which S3 writes a space as `+` and a plus as `%2B`."""
-    try:
-        keys = [unquote_plus(text, errors="strict") for text in texts]
-    except UnicodeDecodeError:
-        keys = ["\0"]
-    if "\0" in "".join(keys):
-        return [decode_key(unquote_to_bytes(text.replace("+", " "))) for text in texts]
-    return keys
 
 
 def _rows(
@@ -131,14 +91,3 @@ def _rows(
         )
         if isinstance(key, str)
     ]
-
-
-def _next_token(root: etree._Element, space: str) -> str | None:
-    match root.findtext(f"{space}IsTruncated"):
-        case "false":
-            return None
-        case "true":
-            token = root.findtext(f"{space}NextContinuationToken")
-            if token:
-                return token
-    raise BrokenListingError("The listing does not say whether it goes on, or how.")

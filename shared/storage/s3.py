@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError
 from shared.egress import EgressGuard
 from shared.errors import BrokenListingError, StorageError, StorageUnavailableError
 from shared.leases import Bucket, SessionKeys
-from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow
+from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow
+from shared.storage.children import decode_s3_children
 from shared.storage.joining import PageJoiner
 from shared.storage.limits import LARGEST_ANSWER, Limits
-from shared.storage.pages import DecodedPage, decode_s3_page
+from shared.storage.pages import decode_s3_page
 from shared.storage.s3_client import ATTEMPTS, RAW_PAGE, open_s3_client
 from shared.storage.s3_errors import translated_errors
 
@@ -77,9 +78,8 @@ class S3Store:
         token: str | None = None
         began = monotonic()
         while True:
-            page = await self._list_page(
-                prefix, page_size, after=None if token else after, token=token
-            )
+            body = await self._list(prefix, page_size, after=None if token else after, token=token)
+            page = decode_s3_page(body, prefix=prefix)
             if not page.ordered:
                 raise BrokenListingError("The listing is not in the order of its keys.")
             joined = joiner.join(page.rows, page.undecodable, is_last=page.next_token is None)
@@ -94,9 +94,18 @@ class S3Store:
                 raise BrokenListingError("The listing does not go on.")
             token = page.next_token
 
+    async def list_children(
+        self, prefix: str, *, after: str | None = None, delimiter: str = "/"
+    ) -> Children:
+        """Ask once for the next level under `prefix`, as ObjectStore says."""
+        if not delimiter:
+            raise ValueError("A level ends in a delimiter.")
+        body = await self._list(prefix, MAX_PAGE_SIZE, after=after, delimiter=delimiter)
+        return decode_s3_children(body, prefix=prefix, after=after, delimiter=delimiter)
+
     async def find_object(self, key: str) -> ObjectRow | None:
         """Return an object's row, or None; `key` sorts first among those that begin with it."""
-        page = await self._list_page(key, 1)
+        page = decode_s3_page(await self._list(key, 1), prefix=key)
         return next((row for row in page.rows if row.key == key), None)
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
@@ -120,9 +129,15 @@ class S3Store:
                     raise StorageError("The object store does not read ranges.")
                 return await _read(body, skip=start, length=length)
 
-    async def _list_page(
-        self, prefix: str, page_size: int, *, after: str | None = None, token: str | None = None
-    ) -> DecodedPage:
+    async def _list(
+        self,
+        prefix: str,
+        page_size: int,
+        *,
+        after: str | None = None,
+        token: str | None = None,
+        delimiter: str | None = None,
+    ) -> bytes:
         request: ListObjectsV2RequestTypeDef = {
             "Bucket": self._bucket.name,
             "Prefix": prefix,
@@ -133,12 +148,14 @@ class S3Store:
             request["ContinuationToken"] = token
         elif after:
             request["StartAfter"] = after
+        if delimiter:
+            request["Delimiter"] = delimiter
         async with self._bounded():
             answer = await self._client.list_objects_v2(**request)
         body = cast("dict[str, object]", answer).get(RAW_PAGE)
         if not isinstance(body, bytes):
             raise BrokenListingError("The store answered with something other than a listing.")
-        return decode_s3_page(body, prefix=prefix)
+        return body
 
     @asynccontextmanager
     async def _bounded(self) -> AsyncIterator[None]:

@@ -48,6 +48,11 @@ class Shelf:
     async def pages(self, prefix: str, **options: str | int) -> list[ListingPage]:
         return [page async for page in self.store.list_pages(prefix, **options)]  # type: ignore[arg-type]
 
+    async def children(self, prefix: str, **options: str) -> list[str]:
+        children = await self.store.list_children(prefix, **options)
+        assert children.is_last
+        return children.entries
+
     async def keys(self, prefix: str = "", **options: str | int) -> list[str]:
         return [row.key for page in await self.pages(prefix, **options) for row in page.rows]
 
@@ -188,6 +193,48 @@ async def test_a_marker_object_is_an_object(shelf: Shelf) -> None:
     row = await shelf.store.find_object("folder/")
     assert row is not None
     assert row.size == 0
+
+
+async def test_the_children_of_a_prefix_are_its_keys_and_common_prefixes_in_one_order(
+    shelf: Shelf,
+) -> None:
+    await shelf.put_all("a", "a/", "a/1", "a/2/x", "a/2/y/z", "a/20", "a//", "a0/1", "b/1")
+    assert await shelf.children("") == ["a", "a/", "a0/", "b/"]
+    assert await shelf.children("a") == ["a", "a/", "a0/"]
+    assert await shelf.children("a/") == ["a/", "a//", "a/1", "a/2/", "a/20"]
+    assert await shelf.children("c/") == []
+
+
+async def test_a_level_may_end_in_any_delimiter(shelf: Shelf) -> None:
+    await shelf.put_all("day=01/a", "day=02", "day-03", "eve", "eve=1=2")
+    assert await shelf.children("", delimiter="=") == ["day-03", "day=", "eve", "eve="]
+    assert await shelf.children("day", delimiter="0") == ["day-0", "day=0"]
+    assert await shelf.children("", delimiter="=0") == ["day-03", "day=0", "eve", "eve=1=2"]
+    with pytest.raises(ValueError, match="delimiter"):
+        await shelf.store.list_children("", delimiter="")
+
+
+async def test_children_after_a_key_leave_out_the_common_prefix_that_it_lies_in(
+    shelf: Shelf,
+) -> None:
+    await shelf.put_all("a", "b/1", "b/3", "b/5/x", "b0", "c/1")
+    assert await shelf.children("", after="a") == ["b/", "b0", "c/"]
+    assert await shelf.children("", after="b") == ["b/", "b0", "c/"]
+    assert await shelf.children("", after="b/") == ["b0", "c/"]
+    assert await shelf.children("", after="b/3") == ["b0", "c/"]
+    assert await shelf.children("b/", after="b/3") == ["b/5/"]
+    assert await shelf.children("b/", after="a") == ["b/1", "b/3", "b/5/"]
+    assert await shelf.children("", after="c/1") == []
+
+
+async def test_children_are_verbatim_and_go_on_after_each_of_them(shelf: Shelf) -> None:
+    await shelf.put_all(*HARD_KEYS_OF_ALL, *(f"in/{key}/x" for key in HARD_KEYS_OF_ALL[:-2]))
+    top = sorted({key.partition("/")[0] + "/" * ("/" in key) for key in HARD_KEYS_OF_ALL} | {"in/"})
+    assert await shelf.children("") == top
+    inside = sorted({f"in/{key.partition('/')[0]}/" for key in HARD_KEYS_OF_ALL[:-2]})
+    assert await shelf.children("in/") == inside
+    for index, entry in enumerate(top):
+        assert await shelf.children("", after=entry) == top[index + 1 :]
 
 
 async def test_a_missing_object_is_not_found_though_others_begin_like_it(shelf: Shelf) -> None:

@@ -1,8 +1,7 @@
 """Checks of the objects: samples are spread, and a KMS key that refuses is told from a policy."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -29,6 +28,7 @@ from shared.errors import (
     StorageThrottledError,
 )
 from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
+from shared.storage.memory import MemoryStore
 
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
 SUBJECT = Subject(uuid4(), ROLE, "acme-data", "photos/", (), "eu-central-1")
@@ -43,10 +43,11 @@ def page(*rows: ObjectRow, last: str | None = None) -> ListingPage:
     return ListingPage(None, last, list(rows), [])
 
 
-class FakeStore:
+class FakeStore(MemoryStore):
     """Answers reads with what a function says about the key."""
 
     def __init__(self, answer: Callable[[str], StorageError | None]) -> None:
+        super().__init__()
         self._answer = answer
         self.read: list[str] = []
 
@@ -57,21 +58,6 @@ class FakeStore:
         if error is not None:
             raise error
         return b"x"
-
-    def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = 1_000
-    ) -> AsyncIterator[ListingPage]:
-        raise NotImplementedError
-
-    async def find_object(self, key: str) -> ObjectRow | None:
-        raise NotImplementedError
-
-    async def close(self) -> None: ...
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None: ...
 
 
 async def read(store: FakeStore, samples: Sequence[ObjectRow]) -> tuple[Finding, ObjectRow | None]:
