@@ -1,4 +1,4 @@
-"""The queue's rows: what hands ranges to workers, in procrastinate's own schema.
+"""The queue's rows: what hands ranges and deliveries to workers, in procrastinate's own schema.
 
 A range is never without a job. A job is finished only after a transaction in which its successor
 was deferred, or in which its range was seen to need none; a job whose worker is lost is replaced
@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 QUEUE = "imports"
 WALK_RANGE = "walk_range"
+DELIVERIES = "webhooks"
+DELIVER_EVENTS = "deliver_events"
 SCHEMA = "procrastinate"
 
 
@@ -39,9 +41,10 @@ async def defer_walk(
         "tries": tries,
         "doubts": doubts,
     }
-    job = {
+    job: dict[str, object] = {
         "queue": QUEUE,
         "task": WALK_RANGE,
+        "alone": None,
         "lock": f"range {range_id}",
         "args": json.dumps(args),
         "delay": delay,
@@ -49,10 +52,34 @@ async def defer_walk(
     await _execute(session, _DEFER, job)
 
 
+async def defer_deliveries(
+    session: AsyncSession, *, org_id: UUID, webhook_id: UUID, delay: timedelta = timedelta()
+) -> None:
+    """Have a webhook's due deliveries sent after `delay`, in this very transaction.
+
+    A job that waits for that already is brought forward. Its row is locked then, so that it cannot
+    begin before this transaction's deliveries are there for it. One webhook's jobs never run at
+    the same time.
+    """
+    lock = f"webhook {webhook_id}"
+    job: dict[str, object] = {
+        "queue": DELIVERIES,
+        "task": DELIVER_EVENTS,
+        "alone": lock,
+        "lock": lock,
+        "args": json.dumps({"org_id": str(org_id), "webhook_id": str(webhook_id)}),
+        "delay": delay,
+    }
+    # Neither is done when another transaction puts a job in the queue in between, and one more
+    # time when that one has begun by then.
+    while not (await _execute(session, _HURRY, job) or await _execute(session, _DEFER, job)):
+        pass
+
+
 async def replace_lost_jobs(
-    session: AsyncSession, *, silent_for: timedelta, running_for: timedelta
+    session: AsyncSession, *, silent_for: timedelta, running_for: timedelta, queue: str = QUEUE
 ) -> int:
-    """Put the jobs of lost workers back in the queue and return how many there were.
+    """Put the jobs of a queue's lost workers back in it and return how many there were.
 
     A worker is lost when its heartbeat is older than `silent_for`. A job is also lost, though its
     worker lives, when it has run for longer than `running_for`, which no job does: Postgres went
@@ -61,7 +88,7 @@ async def replace_lost_jobs(
     The lost job is deleted and a new one made, so that a worker that was only asleep cannot finish
     the job of the one that took its place.
     """
-    lost = {"queue": QUEUE, "silent_for": silent_for, "running_for": running_for}
+    lost = {"queue": queue, "silent_for": silent_for, "running_for": running_for}
     return await _execute(session, _REPLACE, lost) or 0
 
 
@@ -85,12 +112,27 @@ _SET_PATH = text("SELECT set_config('search_path', :path, true)")
 
 _DEFER = """
 SELECT cardinality(procrastinate_defer_jobs_v1(
-  ARRAY[ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), now() + CAST(:delay AS interval))]
+  ARRAY[ROW(
+    :queue, :task, 0, :alone, :lock, CAST(:args AS jsonb), now() + CAST(:delay AS interval)
+  )]
   ::procrastinate_job_to_defer_v1[]
 ))
 WHERE NOT EXISTS (
   SELECT FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'
 )
+"""
+
+_HURRY = """
+WITH waiting AS (
+  UPDATE procrastinate_jobs
+  SET scheduled_at = CASE  -- without one it is due
+    WHEN scheduled_at > now() + CAST(:delay AS interval) THEN now() + CAST(:delay AS interval)
+    ELSE scheduled_at
+  END
+  WHERE queueing_lock = :lock AND status = 'todo'
+  RETURNING id
+)
+SELECT count(*) FROM waiting
 """
 
 _REPLACE = """
