@@ -58,6 +58,13 @@ class EndpointNotAllowedError(InvalidInputError):
     title = "The endpoint is not allowed"
 
 
+class InvalidManifestError(InvalidInputError):
+    """Refuse a manifest of which no line can be trusted, or that has too many of them."""
+
+    code = "invalid-manifest"
+    title = "The manifest cannot be read"
+
+
 class UnauthorizedError(AppError):
     """Refuse a request without a valid API key or token."""
 
@@ -223,6 +230,42 @@ class UnorderedListingError(BrokenListingError):
 
     code = "unordered-listing"
     title = "The object store does not list in the order of the keys"
+
+
+class ListingTokenError(StorageError):
+    """Say that the object store no longer takes the token with which a listing would go on."""
+
+    code = "listing-token"
+    title = "The object store no longer knows where the listing was left"
+    who = "caller"
+
+
+class SourceChangedError(StorageError):
+    """Say that an object is no longer the one whose reading began."""
+
+    code = "source-changed"
+    title = "The object changed while it was read"
+
+
+class SourceDamagedError(StorageError):
+    """Say that an object's bytes are not those that its checksum was made of."""
+
+    code = "source-damaged"
+    title = "The object does not match its checksum"
+
+
+class SourceTooLargeError(StorageError):
+    """Say that an object has more bytes than we read of one like it."""
+
+    code = "source-too-large"
+    title = "The object is too large to be read"
+
+
+class InvalidInventoryError(StorageError):
+    """Say that an inventory is not one that we can import: foreign, incomplete or of no format."""
+
+    code = "invalid-inventory"
+    title = "The inventory cannot be read"
 
 
 class StorageThrottledError(StorageError):
