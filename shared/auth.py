@@ -29,6 +29,8 @@ class Scope(StrEnum):
     DATASETS_READ = "datasets:read"
     DATASETS_WRITE = "datasets:write"
     ASSETS_VIEW = "assets:view"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ _ENDPOINT = re.compile(
     rf"(?:(?P<name>{_LABEL}(?:\.{_LABEL})*)|\[(?P<ipv6>[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)\])"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?/?"
 )
+# No fragment, since it would not be sent; nothing that parsers read in different ways.
+_URL = re.compile(r"(?P<endpoint>https?://[^/?#@]*)(?P<rest>[/?][A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # "IPv4 parser", URL Standard
 _MAX_PORT = 65_535
 
@@ -111,6 +113,15 @@ class EgressGuard:
         # A name whose last label is a number is an IPv4 address to some and not to others: 127.1
         if parts["ipv6"] or _NUMBER.fullmatch(host.rpartition(".")[2]):
             self._check_literal(host)
+
+    def check_url(self, url: str) -> None:
+        """Raise EndpointNotAllowedError unless this is an endpoint with, maybe, path and query."""
+        parts = _URL.fullmatch(url)
+        if parts is None:
+            raise EndpointNotAllowedError(
+                "A URL is https://host/path, without a user or fragment and percent-encoded."
+            )
+        self.check_endpoint(parts["endpoint"])
 
     async def resolve(self, host: str, port: int) -> list[Address]:
         """Return the addresses of a host, all of them allowed.

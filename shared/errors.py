@@ -320,6 +320,14 @@ class CloudIdentityError(AppError):
     title = "Mooring's own cloud identity does not work"
 
 
+class WebhooksNotConfiguredError(AppError):
+    """Say that the operator has set no key that webhooks are signed with."""
+
+    code = "webhooks-not-configured"
+    status = 501
+    title = "Webhooks are not configured"
+
+
 class SealBrokenError(AppError):
     """Say that a sealed secret cannot be opened: moved, altered, or its key is gone."""
 

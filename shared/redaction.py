@@ -12,7 +12,7 @@ _CUT = "[cut]"
 _NAMES = (
     r"(?:signature|credential|sig|authorization|password|passwd|pwd|secret|token"
     r"|secret_?access_?key|(?:session|access|security|refresh|id)[_-]?token"
-    r"|(?:api|admin|service|signing|private|account)_?key)"
+    r"|(?:api|admin|service|signing|private|account|webhook)_?key)"
 )
 _NAMED = re.compile(
     rf"(?P<name>(?<![a-z]){_NAMES}\\*[\"']?\s*[:=]\s*)"
@@ -25,12 +25,13 @@ _NAMED = re.compile(
 _LOOKS = re.compile(
     r"mrg_[0-9a-f]{32}_[0-9a-f]{32}_[A-Za-z0-9_-]+"
     r"|(?:AKIA|ASIA)[A-Z0-9]{12,}"
+    r"|whsec_[A-Za-z0-9+/]+=*"
     r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
     r"|(?P<bearer>(?<![A-Za-z])(?i:bearer)\s+)(?!\[cut\])[A-Za-z0-9._~+/=-]+"
     # Up to the last @, since passwords hold them; bounded, so that no line takes long.
     r"|(?P<login>://[^:/\s@]*:)[^\s\"'<>]{1,2000}(?=@)"
 )
-"""What looks like a secret by itself: API keys, AWS key ids, JWTs, bearers, passwords in URLs."""
+"""What looks like a secret by itself: keys, key ids, JWTs, bearers, passwords in URLs."""
 
 _SECRET_NAME = re.compile(rf"(?:.*[^a-z])?{_NAMES}", re.IGNORECASE | re.DOTALL)
 

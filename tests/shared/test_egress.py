@@ -150,6 +150,44 @@ def test_not_even_then_may_metadata_services_be_reached(url: str) -> None:
         ON_PREMISES.check_endpoint(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.example",
+        "https://hooks.example:8443/mooring?to=a%20b&x=1",
+        "https://hooks.example?to=a",
+        "https://8.8.8.8/a/b;c=d",
+    ],
+)
+def test_a_url_is_an_endpoint_with_a_path_and_a_query(url: str) -> None:
+    PUBLIC.check_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://hooks.example/a",
+        "ftp://hooks.example/a",
+        "https:///a",
+        "https://user@hooks.example/a",
+        "https://hooks.example/a#fragment",
+        "https://hooks.example/a b",
+        "https://hooks.example/a\n",
+        "https://hooks.example\\@10.0.0.1/a",
+        "https://hooks.example/\\10.0.0.1",
+        "https://hooks.example/\u00e4",
+        "https://hooks.example:0/a",
+        "https://10.0.0.1/a",
+        "https://[::1]/a",
+        "https://2130706433/a",
+    ],
+)
+def test_a_url_that_is_not_at_a_public_https_endpoint_is_refused(url: str) -> None:
+    with pytest.raises(EndpointNotAllowedError):
+        PUBLIC.check_url(url)
+
+
 class Names:
     """A name server that gives the next answer of a list to each question."""
 

@@ -62,6 +62,8 @@ URL = (
         ('{"session_token": "canary"}', '{"session_token": "[cut]"}'),
         ("SessionToken=canary", "SessionToken=[cut]"),
         ("key AKIACANARYCANARY1234 is used", "key [cut] is used"),
+        ("signed with whsec_Canary/Canary+0=.", "signed with [cut]."),
+        ("MOORING_WEBHOOK_KEY=canary", "MOORING_WEBHOOK_KEY=[cut]"),
         ("ASIACANARYCANARY1234", "[cut]"),
         ("design=1&config=2&signature of", "design=1&config=2&signature of"),
         ("a token was refused: it is old", "a token was refused: it is old"),
