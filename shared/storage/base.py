@@ -67,6 +67,18 @@ class Children:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnorderedPage:
+    """Some of the keys of a listing that follows its own order, if any.
+
+    The page may hold nothing. `next_token` is None when it is the last one.
+    """
+
+    rows: list[ObjectRow]
+    undecodable: list[UndecodableKey]
+    next_token: str | None
+
+
 class ObjectStore(Protocol):
     """Read one bucket.
 
@@ -79,7 +91,18 @@ class ObjectStore(Protocol):
         """Iterate over the keys that begin with `prefix` and are greater than `after`.
 
         The pages join without a gap and end with the one whose `last` is None. Marker objects
-        (`folder/`) are objects like others.
+        (`folder/`) are objects like others. Raise UnorderedListingError when keys come in another
+        order, as they do from S3 directory buckets: what was shown covers no interval then.
+        """
+        ...
+
+    def list_unordered(
+        self, prefix: str, *, token: str | None = None, page_size: int = MAX_PAGE_SIZE
+    ) -> AsyncIterator[UnorderedPage]:
+        """Iterate over the keys that begin with `prefix`, in whatever order the store has.
+
+        A key may come twice. A listing goes on from any page's `next_token`; raise
+        ListingTokenError when the store no longer takes the token.
         """
         ...
 

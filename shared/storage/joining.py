@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from operator import lt
 
-from shared.errors import BrokenListingError
+from shared.errors import BrokenListingError, UnorderedListingError
 from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
 from shared.storage.limits import Limits
 
@@ -27,8 +27,9 @@ class PageJoiner:
     ) -> ListingPage | None:
         """Return the next page; None when there is no row yet that it could end with.
 
-        `rows` are in order. Raise BrokenListingError when they, or the keys beside them, do not
-        follow what came before, and when more comes without a row than the limits allow.
+        `rows` are in order. Raise UnorderedListingError when they, or the keys beside them, do not
+        follow what came before, and BrokenListingError when more comes without a row than the
+        limits allow.
         """
         self._check_order(rows, undecodable)
         self._carried += undecodable
@@ -47,12 +48,12 @@ class PageJoiner:
     def _check_order(self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey]) -> None:
         after = self._after or ""
         if after and rows and rows[0].key <= after:
-            raise BrokenListingError("The listing is not in the order of its keys.")
+            raise UnorderedListingError("The listing is not in the order of its keys.")
         if not undecodable:
             return
         raws = [after.encode(), *(key.raw for key in (*self._carried[-1:], *undecodable))]
         if not all(map(lt, raws, islice(raws, 1, None))):
-            raise BrokenListingError("The listing is not in the order of its keys.")
+            raise UnorderedListingError("The listing is not in the order of its keys.")
 
     def _check_limits(self, *, is_empty: bool) -> None:
         self._empty = self._empty + 1 if is_empty else 0

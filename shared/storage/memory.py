@@ -7,7 +7,13 @@ from hashlib import md5
 from types import TracebackType
 from typing import Self
 
-from shared.errors import ObjectArchivedError, ObjectNotFoundError, StorageError
+from shared.errors import (
+    ListingTokenError,
+    ObjectArchivedError,
+    ObjectNotFoundError,
+    StorageError,
+    UnorderedListingError,
+)
 from shared.storage.base import (
     DEFAULT_STORAGE_CLASS,
     MAX_PAGE_SIZE,
@@ -15,6 +21,7 @@ from shared.storage.base import (
     ListingPage,
     ObjectRow,
     UndecodableKey,
+    UnorderedPage,
     decode_key,
 )
 from shared.storage.joining import PageJoiner
@@ -30,10 +37,15 @@ class _Stored:
 
 
 class MemoryStore:
-    """Hold objects that a test puts, and fail when a test says so."""
+    """Hold objects that a test puts, and fail when a test says so.
 
-    def __init__(self) -> None:
+    An `unordered` store lists its keys by their hashes, as an S3 directory bucket might.
+    """
+
+    def __init__(self, *, unordered: bool = False) -> None:
         self._objects: dict[bytes, _Stored] = {}
+        self._unordered = unordered
+        self._token_age = 0
         self._failure: StorageError | None = None
         self._pages_before_failure = 0
 
@@ -60,6 +72,10 @@ class MemoryStore:
         self._failure = error
         self._pages_before_failure = after_pages
 
+    def expire_tokens(self) -> None:
+        """Take none of the tokens any more that listings have shown."""
+        self._token_age += 1
+
     def recover(self) -> None:
         """Stop failing."""
         self._failure = None
@@ -68,21 +84,31 @@ class MemoryStore:
         self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
     ) -> AsyncIterator[ListingPage]:
         """Iterate over the pages of a listing, as ObjectStore says."""
-        beginning, bound = prefix.encode(), (after or "").encode()
-        raws = sorted(
-            raw for raw in self._objects if raw.startswith(beginning) and (raw > bound or not bound)
-        )
+        # A bucket without an order cannot start after a key either.
+        bound = "" if self._unordered else after or ""
+        raws = [raw for raw in self._list(prefix) if raw > bound.encode()]
         joiner = PageJoiner(after, Limits())
         for start in range(0, len(raws) or 1, page_size):
             self._fail_if_told(listing=True)
-            keys = [decode_key(raw) for raw in raws[start : start + page_size]]
-            page = joiner.join(
-                [self._row(key) for key in keys if isinstance(key, str)],
-                [key for key in keys if isinstance(key, UndecodableKey)],
-                is_last=start + page_size >= len(raws),
-            )
+            shown = raws[start : start + page_size]
+            if shown != sorted(shown):
+                raise UnorderedListingError("The listing is not in the order of its keys.")
+            page = joiner.join(*self._rows(shown), is_last=start + page_size >= len(raws))
             if page is not None:
                 yield page
+
+    async def list_unordered(
+        self, prefix: str, *, token: str | None = None, page_size: int = MAX_PAGE_SIZE
+    ) -> AsyncIterator[UnorderedPage]:
+        """Iterate over pages in the bucket's own order, as ObjectStore says."""
+        while True:
+            raws = [raw for raw in self._list(prefix) if self._is_behind(raw, token)]
+            self._fail_if_told(listing=True)
+            shown = raws[:page_size]
+            token = self._token(shown[-1]) if len(raws) > page_size else None
+            yield UnorderedPage(*self._rows(shown), token)
+            if token is None:
+                return
 
     async def list_children(
         self, prefix: str, *, after: str | None = None, delimiter: str = "/"
@@ -91,13 +117,12 @@ class MemoryStore:
         if not delimiter:
             raise ValueError("A level ends in a delimiter.")
         self._fail_if_told()
-        beginning, end, bound = prefix.encode(), delimiter.encode(), (after or "").encode()
-        names: set[bytes] = set()
-        for raw in self._objects:
-            if raw.startswith(beginning):
-                head, found, _ = raw[len(beginning) :].partition(end)
-                names.add(beginning + head + found)
-        entries = sorted(name for name in names if name > bound)
+        start = len(prefix.encode())
+        parts = ((raw, raw[start:].partition(delimiter.encode())) for raw in self._list(prefix))
+        names = {raw[:start] + head + end for raw, (head, end, _) in parts}
+        if self._unordered and len(names) > 1:
+            raise UnorderedListingError("The listing is not in the order of its keys.")
+        entries = sorted(name for name in names if name > (after or "").encode())
         keys = map(decode_key, entries[:MAX_PAGE_SIZE])
         return Children(
             [key for key in keys if isinstance(key, str)], is_last=len(entries) <= MAX_PAGE_SIZE
@@ -135,6 +160,30 @@ class MemoryStore:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def _list(self, prefix: str) -> list[bytes]:
+        return sorted(
+            (raw for raw in self._objects if raw.startswith(prefix.encode())), key=self._place
+        )
+
+    def _place(self, raw: bytes) -> bytes:
+        return md5(raw, usedforsecurity=False).digest() if self._unordered else raw
+
+    def _token(self, raw: bytes) -> str:
+        return f"{self._token_age}-{self._place(raw).hex()}"
+
+    def _is_behind(self, raw: bytes, token: str | None) -> bool:
+        age, _, place = (token or f"{self._token_age}-").partition("-")
+        if age != str(self._token_age):
+            raise ListingTokenError("The store no longer takes the token of the listing.")
+        return self._place(raw).hex() > place
+
+    def _rows(self, raws: list[bytes]) -> tuple[list[ObjectRow], list[UndecodableKey]]:
+        keys = [decode_key(raw) for raw in raws]
+        return (
+            [self._row(key) for key in keys if isinstance(key, str)],
+            [key for key in keys if isinstance(key, UndecodableKey)],
+        )
 
     def _row(self, key: str) -> ObjectRow:
         return replace(self._objects[key.encode()].row, key=key)

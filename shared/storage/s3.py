@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Self, cast
 from botocore.exceptions import ClientError
 
 from shared.egress import EgressGuard
-from shared.errors import BrokenListingError, StorageError, StorageUnavailableError
+from shared.errors import (
+    BrokenListingError,
+    ListingTokenError,
+    StorageError,
+    StorageUnavailableError,
+    UnorderedListingError,
+)
 from shared.leases import Bucket, SessionKeys
-from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow
+from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow, UnorderedPage
 from shared.storage.children import decode_s3_children
 from shared.storage.joining import PageJoiner
 from shared.storage.limits import LARGEST_ANSWER, Limits
-from shared.storage.pages import decode_s3_page
+from shared.storage.pages import DecodedPage, decode_s3_page
 from shared.storage.s3_client import ATTEMPTS, RAW_PAGE, open_s3_client
-from shared.storage.s3_errors import translated_errors
+from shared.storage.s3_errors import is_token_refused, translated_errors
 
 if TYPE_CHECKING:
     from aiobotocore.response import StreamingBody
@@ -71,28 +77,35 @@ class S3Store:
     ) -> AsyncIterator[ListingPage]:
         """Iterate over the pages of a listing, as ObjectStore says.
 
-        Raise BrokenListingError for a listing that is not in UTF-8 byte order, since what it has
-        shown would not cover an interval of the key space, and for one that leads nowhere.
+        Raise UnorderedListingError for a listing that is not in UTF-8 byte order, since what it
+        has shown would not cover an interval of the key space, and BrokenListingError for one that
+        leads nowhere.
         """
         joiner = PageJoiner(after, self._limits)
-        token: str | None = None
         began = monotonic()
-        while True:
-            body = await self._list(prefix, page_size, after=None if token else after, token=token)
-            page = decode_s3_page(body, prefix=prefix)
+        async for page in self._follow(prefix, page_size, after=after):
             if not page.ordered:
-                raise BrokenListingError("The listing is not in the order of its keys.")
+                raise UnorderedListingError("The listing is not in the order of its keys.")
             joined = joiner.join(page.rows, page.undecodable, is_last=page.next_token is None)
             if joined is not None:
                 yield joined
                 began = monotonic()
             elif monotonic() - began > self._limits.search.total_seconds():
                 raise BrokenListingError("The listing takes too long to find its next key.")
-            if page.next_token is None:
-                return
-            if page.next_token == token:
-                raise BrokenListingError("The listing does not go on.")
-            token = page.next_token
+
+    async def list_unordered(
+        self, prefix: str, *, token: str | None = None, page_size: int = MAX_PAGE_SIZE
+    ) -> AsyncIterator[UnorderedPage]:
+        """Iterate over pages in the bucket's own order, as ObjectStore says.
+
+        Raise BrokenListingError for a listing that leads nowhere.
+        """
+        empty = 0
+        async for page in self._follow(prefix, page_size, token=token):
+            empty = 0 if page.rows or page.undecodable else empty + 1
+            if empty > self._limits.empty_pages:
+                raise BrokenListingError("The listing has too many pages without a key in a row.")
+            yield UnorderedPage(page.rows, page.undecodable, page.next_token)
 
     async def list_children(
         self, prefix: str, *, after: str | None = None, delimiter: str = "/"
@@ -129,6 +142,25 @@ class S3Store:
                     raise StorageError("The object store does not read ranges.")
                 return await _read(body, skip=start, length=length)
 
+    async def _follow(
+        self, prefix: str, page_size: int, *, after: str | None = None, token: str | None = None
+    ) -> AsyncIterator[DecodedPage]:
+        """Iterate over what the store answers, from token to token, but in no circle."""
+        steps, turn = 0, 1
+        earlier = token
+        while True:
+            body = await self._list(prefix, page_size, after=None if token else after, token=token)
+            page = decode_s3_page(body, prefix=prefix)
+            yield page
+            token = page.next_token
+            if token is None:
+                return
+            if token == earlier:
+                raise BrokenListingError("The listing does not go on.")
+            steps += 1
+            if steps == turn:  # Brent's search for a cycle: one token remembered, ever further back
+                steps, turn, earlier = 0, turn * 2, token
+
     async def _list(
         self,
         prefix: str,
@@ -151,7 +183,14 @@ class S3Store:
         if delimiter:
             request["Delimiter"] = delimiter
         async with self._bounded():
-            answer = await self._client.list_objects_v2(**request)
+            try:
+                answer = await self._client.list_objects_v2(**request)
+            except ClientError as error:
+                if token and is_token_refused(error):
+                    raise ListingTokenError(
+                        "The object store no longer takes the token of the listing."
+                    ) from error
+                raise
         body = cast("dict[str, object]", answer).get(RAW_PAGE)
         if not isinstance(body, bytes):
             raise BrokenListingError("The store answered with something other than a listing.")

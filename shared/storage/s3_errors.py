@@ -156,6 +156,13 @@ def storage_error(error: ClientError) -> StorageError:
     return kind(_SENTENCES[kind])
 
 
+def is_token_refused(error: ClientError) -> bool:
+    """Say whether a listing was refused for its continuation token; not every server names it."""
+    details: Mapping[str, object] = error.response.get("Error") or {}
+    argument = details.get("ArgumentName", "continuation-token")
+    return details.get("Code") == "InvalidArgument" and argument == "continuation-token"
+
+
 def _kind_by_status(status: int) -> type[StorageError]:
     match status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:

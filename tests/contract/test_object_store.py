@@ -237,6 +237,14 @@ async def test_children_are_verbatim_and_go_on_after_each_of_them(shelf: Shelf) 
         assert await shelf.children("", after=entry) == top[index + 1 :]
 
 
+async def test_an_ordered_bucket_can_be_listed_by_tokens_too(shelf: Shelf) -> None:
+    await shelf.put_all("p/a", "p/b", "p/c", "q")
+    pages = [page async for page in shelf.store.list_unordered("p/", page_size=2)]
+    assert [[row.key for row in page.rows] for page in pages] == [["p/a", "p/b"], ["p/c"]]
+    listing = shelf.store.list_unordered("p/", token=pages[0].next_token)
+    assert [row.key async for page in listing for row in page.rows] == ["p/c"]
+
+
 async def test_a_missing_object_is_not_found_though_others_begin_like_it(shelf: Shelf) -> None:
     await shelf.put_all("photo.jpg", "photos/1", "photo")
     assert await shelf.store.find_object("phot") is None

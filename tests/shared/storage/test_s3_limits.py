@@ -136,12 +136,15 @@ async def test_some_pages_in_a_row_without_a_key_are_borne_and_more_are_not() ->
             ListingPage("a", None, [], []),
         ]
     async with (
-        serving(*empty) as server,
+        serving(*empty[:4], *empty[:4]) as server,
         store_at(server.url, limits=Limits(empty_pages=3)) as store,
     ):
         with pytest.raises(BrokenListingError):
             await list_all(store)
-    assert len(server.asked) == 4
+        with pytest.raises(BrokenListingError):
+            async for _ in store.list_unordered(""):
+                pass
+    assert len(server.asked) == 8
 
 
 async def test_keys_that_no_text_can_hold_are_reported_once_in_the_page_that_they_lie_in() -> None:
