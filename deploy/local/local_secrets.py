@@ -21,6 +21,7 @@ class LocalSecrets:
 
     admin_key: SecretStr
     service_key: SecretStr
+    webhook_key: SecretStr
     keyset_file: Path
 
     @classmethod
@@ -34,6 +35,7 @@ class LocalSecrets:
         return cls(
             admin_key=given("MOORING_ADMIN_KEY") or keep_generated(place / "admin-key"),
             service_key=given("MOORING_SERVICE_KEY") or keep_generated(place / "service-key"),
+            webhook_key=given("MOORING_WEBHOOK_KEY") or keep_generated(place / "webhook-key"),
             keyset_file=Path(os.environ.get("MOORING_KEYSET_FILE") or keyset).absolute(),
         )
 

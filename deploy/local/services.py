@@ -16,6 +16,7 @@ NOT_FOR_ALL = (
     "MOORING_OWNER_DATABASE_URL",
     "MOORING_ADMIN_KEY",
     "MOORING_KEYSET_FILE",
+    "MOORING_WEBHOOK_KEY",
     "MOORING_AWS_",
 )
 GRACEFUL_SECONDS = "5"  # what open requests, event streams among them, get when we stop
@@ -61,19 +62,20 @@ def programs(
         "MOORING_CREDENTIALS_URL": vault.url,
         "PYTHONUNBUFFERED": "1",
     }
+    webhooks = {"MOORING_WEBHOOK_KEY": secrets.webhook_key.get_secret_value()}
+    own = {vault: vault_environment(secrets, cloud), ingest: webhooks}
     for endpoint in (vault, ingest, gateway):
-        extra = vault_environment(secrets, cloud) if endpoint is vault else {}
         yield Program(
             name=endpoint.name,
             command=uvicorn(endpoint),
-            environment={**shared, **extra},
+            environment={**shared, **own.get(endpoint, {})},
             ready_url=f"{endpoint.url}/readyz",
             directory=REPOSITORY,
         )
     yield Program(
         name="worker",
         command=(sys.executable, "-m", "services.ingest.worker"),
-        environment=shared,
+        environment={**shared, **webhooks},
         directory=REPOSITORY,
     )
 

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
+
+WEBHOOK_KEY_BYTES = 32  # HKDF makes no secret stronger than the key that it comes from
 
 
 class Settings(ServiceSettings):
@@ -22,6 +24,9 @@ class Settings(ServiceSettings):
         default=timedelta(milliseconds=500), gt=timedelta(), le=timedelta(seconds=10)
     )
     """Pause between two looks at an import whose events somebody follows."""
+
+    webhook_key: SecretStr | None = Field(default=None, min_length=WEBHOOK_KEY_BYTES)
+    """Secret from which those of all webhooks follow; without it there are no webhooks."""
 
     worker_concurrency: int = Field(default=4, ge=1, le=64)
     """Ranges that one worker process walks at the same time."""

@@ -12,20 +12,27 @@ from deploy.local.local_secrets import LocalSecrets
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MOORING_ADMIN_KEY", "MOORING_SERVICE_KEY", "MOORING_KEYSET_FILE"):
+    for name in (
+        "MOORING_ADMIN_KEY",
+        "MOORING_SERVICE_KEY",
+        "MOORING_WEBHOOK_KEY",
+        "MOORING_KEYSET_FILE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:
     made = LocalSecrets.keep(tmp_path)
     assert LocalSecrets.keep(tmp_path) == made
-    assert made.admin_key != made.service_key
+    keys = {made.admin_key, made.service_key, made.webhook_key}
+    assert len(keys) == 3
 
 
 def test_secrets_are_long_enough_and_the_keyset_is_what_the_vault_reads(tmp_path: Path) -> None:
     made = LocalSecrets.keep(tmp_path)
     assert len(made.service_key.get_secret_value()) >= 32
     assert len(made.admin_key.get_secret_value()) >= 32
+    assert len(made.webhook_key.get_secret_value()) >= 32
     keyset = json.loads(made.keyset_file.read_text())
     assert list(keyset["keys"]) == [keyset["primary"]]
     assert len(b64decode(keyset["keys"][keyset["primary"]], validate=True)) == 32
@@ -38,6 +45,7 @@ def test_nobody_else_can_read_them(tmp_path: Path) -> None:
         "secrets": 0o700,
         "admin-key": 0o600,
         "service-key": 0o600,
+        "webhook-key": 0o600,
         "keyset.json": 0o600,
     }
 

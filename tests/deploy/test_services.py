@@ -15,7 +15,9 @@ from deploy.local.processes import Processes
 from deploy.local.services import programs, require_ports
 from deploy.local.settings import LocalSettings
 
-SECRETS = LocalSecrets(SecretStr("admin"), SecretStr("service"), Path("/keys.json"))
+SECRETS = LocalSecrets(
+    SecretStr("admin"), SecretStr("service"), SecretStr("webhook"), Path("/keys.json")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOORING_LOG_LEVEL", "debug")
     monkeypatch.setenv("MOORING_OWNER_DATABASE_URL", "postgresql://owner")
     monkeypatch.setenv("MOORING_ADMIN_KEY", "from-the-shell")
+    monkeypatch.setenv("MOORING_WEBHOOK_KEY", "from-the-shell")
     monkeypatch.setenv("MOORING_AWS_PRINCIPAL_ARN", "arn:real")
     monkeypatch.setenv("AWS_PROFILE", "work")
 
@@ -60,7 +63,9 @@ def test_who_holds_no_secret_of_its_own_gets_the_database_and_the_service_key() 
         "MOORING_LOG_LEVEL": "debug",
     }
     given = environments(None)
-    assert [given[name] for name in ("ingest", "gateway", "worker")] == [expected] * 3
+    webhooks = {"MOORING_WEBHOOK_KEY": "webhook"}
+    assert given["gateway"] == expected
+    assert given["ingest"] == given["worker"] == expected | webhooks
 
 
 def test_with_real_clouds_the_vault_keeps_the_shells_aws_settings() -> None:
