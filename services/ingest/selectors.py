@@ -56,7 +56,7 @@ def select_source_files(location: ExternalLocation, entries: Sequence[str]) -> S
     rejections: dict[bytes, Rejection] = {}
     for number, entry in enumerate(entries):
         try:
-            chosen = _choose(location, entry)
+            chosen = choose_entry(location, entry)
         except InvalidUriError as error:
             raise InvalidInputError(error.detail, field=f"source_files.{number}") from error
         match chosen:
@@ -67,7 +67,8 @@ def select_source_files(location: ExternalLocation, entries: Sequence[str]) -> S
     return Selection("source_files", location.prefix, tuple(keys), tuple(rejections.values()))
 
 
-def _choose(location: ExternalLocation, entry: str) -> str | Rejection:
+def choose_entry(location: ExternalLocation, entry: str) -> str | Rejection:
+    """Return the key that an entry means. Raise InvalidUriError for what no bucket can hold."""
     bucket, key = location.bucket, entry
     if entry.startswith(f"{location.provider}://"):
         uri = ObjectUri.parse(entry)
