@@ -13,6 +13,8 @@ from pydantic import AwareDatetime, JsonValue, TypeAdapter
 from services.ingest.globs import Globs
 from shared.storage.base import ObjectRow
 
+_LONGEST_EXTENSION = 20  # what is longer is a name with a dot in it
+
 Marks = list[bool]
 
 
@@ -63,7 +65,13 @@ class Filters:
         Globs are about the keys behind the last slash of the prefix. Raise InvalidInputError for
         one that cannot be read.
         """
-        return Selector(self, prefix)
+        return Selector(tuple(_steps(self, start=prefix.rfind("/") + 1)))
+
+
+def extension_of(key: str) -> str:
+    """Return what follows the last dot of a key's last segment, case-folded; empty without one."""
+    _, dot, extension = key.rpartition("/")[2].casefold().rpartition(".")
+    return extension if dot and len(extension) <= _LONGEST_EXTENSION else ""
 
 
 _NONE = Filters()
@@ -97,11 +105,11 @@ class Step:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Selector:
     """Select among rows, filter by filter: each looks at what those before it have left."""
 
-    def __init__(self, filters: Filters, prefix: str) -> None:
-        self.steps = tuple(_steps(filters, start=prefix.rfind("/") + 1))
+    steps: Sequence[Step]
 
     def select(self, rows: Sequence[ObjectRow]) -> Selected:
         """Return the rows that pass every filter, and the others with the first that they fail."""

@@ -1,0 +1,180 @@
+"""Near misses: why nothing matches, and what would."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.ingest.filters import Filters, Selector, SkipReason, extension_of
+from services.ingest.globs import Globs
+from services.ingest.selectors import Kind
+from shared.errors import InvalidInputError
+from shared.storage.base import ObjectRow
+
+NOTHING_LISTED = "nothing-listed"
+EVERYTHING_SKIPPED = "everything-skipped"
+EVERYTHING_REJECTED = "everything-rejected"
+
+_SHOWN = 3  # examples in a sentence
+
+_SKIPPED_FOR = {
+    SkipReason.FOLDER_MARKER: "are folder markers",
+    SkipReason.EXTENSION: "have another extension",
+    SkipReason.SIZE: "have another size",
+    SkipReason.AGE: "are older",
+    SkipReason.INCLUDE: "match no glob of include",
+    SkipReason.EXCLUDE: "match a glob of exclude",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What is near to what was asked: a sentence, the field to change, and its value if known."""
+
+    detail: str
+    field: str
+    value: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """Why a selection holds nothing: a stable code, and sentences for people."""
+
+    code: str
+    detail: str
+
+
+def explain_no_match(
+    selection: Kind,
+    *,
+    listed: int,
+    skipped: Mapping[str, int],
+    rejected: int = 0,
+    is_complete: bool = True,
+    near_misses: Sequence[NearMiss] = (),
+) -> NoMatch:
+    """Say why nothing of a selection matches, from the counts of what was looked at.
+
+    `listed` holds `skipped`, counted by reason, and `rejected`. `is_complete` says that nothing is
+    left to look at.
+    """
+    if listed == 0:
+        code, why = NOTHING_LISTED, "No key begins with the prefix."
+    elif not skipped:
+        code, why = EVERYTHING_REJECTED, _rejected(selection, rejected)
+    else:
+        code, why = EVERYTHING_SKIPPED, _skipped(listed, skipped, rejected)
+    if not is_complete:
+        why += " There are more than were looked at."
+    return NoMatch(code, " ".join([why, *(miss.detail for miss in near_misses[:1])]))
+
+
+def _rejected(selection: Kind, rejected: int) -> str:
+    if selection == "source_files":
+        return f"None of the {rejected:,} source files can be taken: see the rejected keys."
+    return f"None of the {rejected:,} keys can be taken: see the rejected keys."
+
+
+def _skipped(listed: int, skipped: Mapping[str, int], rejected: int) -> str:
+    parts = [
+        f"{count:,} {_SKIPPED_FOR[SkipReason(reason)]}"
+        for reason, count in sorted(skipped.items(), key=lambda item: -item[1])
+    ]
+    if rejected:
+        parts.append(f"{rejected:,} were rejected")
+    return f"None of the {listed:,} keys matches: {', '.join(parts)}."
+
+
+def find_near_filters(filters: Filters, prefix: str, rows: Sequence[ObjectRow]) -> list[NearMiss]:
+    """Say what the filters would have to be for some of these rows to pass, of which none does.
+
+    First comes the filter without which the most would pass.
+    """
+    steps = filters.compile(prefix).steps
+    alone = [
+        (step.reason, Selector([each for each in steps if each is not step]).select(rows).rows)
+        for step in steps
+    ]
+    if not any(found for _, found in alone):  # no single filter is to blame
+        alone = [(step.reason, step.select(rows).left_out) for step in steps]
+    alone.sort(key=lambda each: -len(each[1]))
+    return [_near(reason, filters, prefix, found) for reason, found in alone if found]
+
+
+def _near(reason: SkipReason, filters: Filters, prefix: str, rows: Sequence[ObjectRow]) -> NearMiss:
+    """Say what the one filter would have to be for these rows, of which none passes it."""
+    match reason:
+        case SkipReason.FOLDER_MARKER:
+            sentence = "There are only empty folder markers."
+            return NearMiss(sentence, "filters.skip_folder_markers")
+        case SkipReason.EXTENSION:
+            return _near_extension(rows)
+        case SkipReason.SIZE:
+            return _near_size(filters, [row.size for row in rows])
+        case SkipReason.AGE:
+            newest = max(row.last_modified for row in rows).isoformat().replace("+00:00", "Z")
+            sentence = f"The newest object was last modified at {newest}."
+            return NearMiss(sentence, "filters.modified_since", newest)
+        case SkipReason.INCLUDE:
+            return _near_include(filters.include, prefix, [row.key for row in rows])
+        case SkipReason.EXCLUDE:
+            return _near_exclude(filters.exclude, prefix, [row.key for row in rows])
+
+
+def _near_extension(rows: Sequence[ObjectRow]) -> NearMiss:
+    counts = Counter(extension_of(row.key) for row in rows)
+    shown = ", ".join(
+        f".{extension} ({count:,})" if extension else f"none ({count:,})"
+        for extension, count in counts.most_common(_SHOWN)
+    )
+    best = next((extension for extension, _ in counts.most_common() if extension), None)
+    return NearMiss(f"The extensions are: {shown}.", "filters.extensions", best)
+
+
+def _near_size(filters: Filters, sizes: Sequence[int]) -> NearMiss:
+    largest = max(sizes)
+    if filters.min_size is not None and largest < filters.min_size:
+        return NearMiss(f"The largest object has {largest:,} bytes.", "filters.min_size", largest)
+    smallest = min(size for size in sizes if size > (filters.max_size or 0))
+    sentence = f"The smallest object above max_size has {smallest:,} bytes."
+    return NearMiss(sentence, "filters.max_size", smallest)
+
+
+def _near_include(globs: Sequence[str], prefix: str, keys: Sequence[str]) -> NearMiss:
+    start = prefix.rfind("/") + 1
+    for number, glob in enumerate(globs):
+        field = f"filters.include.{number}"
+        for changed, why in _rewritten(glob, prefix[:start]):
+            count = _count(changed, keys, start)
+            if count:
+                return NearMiss(f"{why} {count:,} of the keys would match.", field, changed)
+        folded = _count(glob.casefold(), [key[start:].casefold() for key in keys], 0)
+        if folded:
+            return NearMiss(f"{folded:,} of the keys would match in another case.", field)
+    return NearMiss(
+        f"Behind the prefix, keys look like this: {keys[0][start:]!r}.", "filters.include"
+    )
+
+
+def _rewritten(glob: str, base: str) -> Iterator[tuple[str, str]]:
+    """Yield what somebody may have meant by a glob, and the rule that they did not know."""
+    bare = glob.removeprefix("/")
+    if base and base in bare:
+        yield bare.partition(base)[2], "A glob is about what follows the last slash of the prefix."
+    yield f"{glob}/", "A folder is written with a slash at its end."
+    yield f"**/{bare}", "A glob with a slash begins right behind the prefix."
+
+
+def _near_exclude(globs: Sequence[str], prefix: str, keys: Sequence[str]) -> NearMiss:
+    start = prefix.rfind("/") + 1
+    counts = [_count(glob, keys, start) for glob in globs]
+    number = counts.index(max(counts))
+    sentence = f"This glob leaves out {counts[number]:,} of the keys."
+    return NearMiss(sentence, f"filters.exclude.{number}")
+
+
+def _count(glob: str, keys: Sequence[str], start: int) -> int:
+    try:
+        globs = Globs([glob], start=start)
+    except InvalidInputError:  # what was changed is no glob: then it is not what was meant
+        return 0
+    return sum(map(globs.matches, keys))
