@@ -5,12 +5,19 @@ from datetime import timedelta
 
 from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
+from services.ingest.webhook_deliveries import WebhookDeliveries
+from services.ingest.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """The use cases, and the pause between two looks at an import that somebody follows."""
+    """The use cases, and the pause between two looks at an import that somebody follows.
+
+    There are no `webhooks` where no key is set that their secrets would follow from.
+    """
 
     datasets: Datasets
     imports: ImportJobs
+    webhooks: Webhooks | None
+    webhook_deliveries: WebhookDeliveries
     progress_interval: timedelta

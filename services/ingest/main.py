@@ -11,9 +11,13 @@ from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
 from services.ingest.ingest import Ingest
 from services.ingest.settings import Settings
+from services.ingest.webhook_deliveries import WebhookDeliveries
+from services.ingest.webhook_secrets import WebhookSecrets
+from services.ingest.webhooks import Webhooks
 from shared.auth import Authenticator
 from shared.clock import Clock, SystemClock
 from shared.database.session import Database
+from shared.egress import EgressGuard
 from shared.logging import configure_logging
 from shared.vault import VaultClient, vault_http
 from shared.web import Service, build_app
@@ -41,6 +45,8 @@ def create_app(
     ingest = Ingest(
         datasets=Datasets(database),
         imports=ImportJobs(database, vault, clock, access_max_age=settings.access_max_age),
+        webhooks=make_webhooks(settings, database, clock),
+        webhook_deliveries=WebhookDeliveries(database),
         progress_interval=settings.progress_interval,
     )
 
@@ -63,3 +69,11 @@ def create_app(
     )
     authenticator = Authenticator(database, clock, service=NAME, service_key=settings.service_key)
     return build_app(service, settings, database=database, authenticator=authenticator, clock=clock)
+
+
+def make_webhooks(settings: Settings, database: Database, clock: Clock) -> Webhooks | None:
+    """Return the webhooks, where there is a key that their secrets follow from."""
+    if settings.webhook_key is None:
+        return None
+    egress = EgressGuard(allow_private=settings.allow_private_endpoints)
+    return Webhooks(database, egress, clock, WebhookSecrets(settings.webhook_key))

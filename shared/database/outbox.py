@@ -1,23 +1,17 @@
 """The outbox: events, written with what they tell of, and who is to be sent them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import ForeignKey, delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import func, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.base import Table
+from shared.database.outbox_events import OutboxEvent, forget_old_events
 from shared.database.queue import defer_deliveries
 from shared.database.webhook_deliveries import WebhookDelivery
 from shared.database.webhooks import list_subscribed_webhooks
-
-KEPT_FOR = timedelta(days=30)
-_MOST_FORGOTTEN = 100  # with each new event: more than come, little beside the caller's own work
 
 
 class EventType(StrEnum):
@@ -29,19 +23,6 @@ class EventType(StrEnum):
     DATASET_CHANGED = "dataset.changed"
     WEBHOOK_TEST = "webhook.test"
     """Sent to one webhook, when its owner asks for it."""
-
-
-class OutboxEvent(Table):
-    """Something that happened. `subject` are the ids of what it happened to, `payload` the rest."""
-
-    __tablename__ = "outbox_event"
-
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
-    type: Mapped[str]
-    subject: Mapped[dict[str, str]] = mapped_column(JSONB)
-    payload: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
-    occurred_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 async def add_event(
@@ -78,7 +59,7 @@ async def add_event_for(
     payload: Mapping[str, JsonValue],
 ) -> UUID:
     """Store an event for these webhooks, in the order of their ids, and return its id."""
-    await _forget_old_events(session)
+    await forget_old_events(session)
     added = OutboxEvent(
         org_id=org_id,
         type=type.value,
@@ -103,15 +84,3 @@ async def add_event_for(
     for webhook_id in webhook_ids:
         await defer_deliveries(session, org_id=org_id, webhook_id=webhook_id)
     return added.event_id
-
-
-async def _forget_old_events(session: AsyncSession) -> None:
-    """Delete the oldest events once their time is over; those that another deletes are skipped."""
-    oldest = (
-        select(OutboxEvent.event_id)
-        .where(OutboxEvent.occurred_at < func.now() - KEPT_FOR)
-        .order_by(OutboxEvent.event_id)
-        .limit(_MOST_FORGOTTEN)
-        .with_for_update(skip_locked=True)
-    )
-    await session.execute(delete(OutboxEvent).where(OutboxEvent.event_id.in_(oldest)))

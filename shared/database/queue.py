@@ -18,6 +18,7 @@ WALK_RANGE = "walk_range"
 DELIVERIES = "webhooks"
 DELIVER_EVENTS = "deliver_events"
 SCHEMA = "procrastinate"
+URGENT = 1  # the priority of an import's first job; a higher one comes first
 
 
 async def defer_walk(
@@ -29,10 +30,12 @@ async def defer_walk(
     tries: int = 0,
     doubts: int = 0,
     delay: timedelta = timedelta(),
+    is_urgent: bool = False,
 ) -> None:
     """Put a range in the queue, in this very transaction, unless it waits there already.
 
-    `tries` counts the jobs in a row that got nowhere, `doubts` those whose error may stay.
+    `tries` counts the jobs in a row that got nowhere, `doubts` those whose error may stay. An
+    urgent one is the first of its import: it comes before those that go on with others.
     """
     args = {
         "org_id": str(org_id),
@@ -48,18 +51,30 @@ async def defer_walk(
         "lock": f"range {range_id}",
         "args": json.dumps(args),
         "delay": delay,
+        "priority": URGENT if is_urgent else 0,
     }
     await _execute(session, _DEFER, job)
 
 
+async def someone_waits(session: AsyncSession) -> bool:
+    """Say whether an urgent job waits for a worker to have a place."""
+    found = await session.scalar(text(_URGENT_WAITS), {"queue": QUEUE, "priority": URGENT})
+    return bool(found)
+
+
 async def defer_deliveries(
-    session: AsyncSession, *, org_id: UUID, webhook_id: UUID, delay: timedelta = timedelta()
+    session: AsyncSession,
+    *,
+    org_id: UUID,
+    webhook_id: UUID,
+    delay: timedelta = timedelta(),
+    comes_last: bool = False,
 ) -> None:
     """Have a webhook's due deliveries sent after `delay`, in this very transaction.
 
     A job that waits for that already is brought forward. Its row is locked then, so that it cannot
     begin before this transaction's deliveries are there for it. One webhook's jobs never run at
-    the same time.
+    the same time, and one that `comes_last` lets all others go first.
     """
     lock = f"webhook {webhook_id}"
     job: dict[str, object] = {
@@ -69,6 +84,7 @@ async def defer_deliveries(
         "lock": lock,
         "args": json.dumps({"org_id": str(org_id), "webhook_id": str(webhook_id)}),
         "delay": delay,
+        "priority": -1 if comes_last else 0,
     }
     # Neither is done when another transaction puts a job in the queue in between, and one more
     # time when that one has begun by then.
@@ -113,7 +129,7 @@ _SET_PATH = text("SELECT set_config('search_path', :path, true)")
 _DEFER = """
 SELECT cardinality(procrastinate_defer_jobs_v1(
   ARRAY[ROW(
-    :queue, :task, 0, :alone, :lock, CAST(:args AS jsonb), now() + CAST(:delay AS interval)
+    :queue, :task, :priority, :alone, :lock, CAST(:args AS jsonb), now() + CAST(:delay AS interval)
   )]
   ::procrastinate_job_to_defer_v1[]
 ))
@@ -134,6 +150,14 @@ WITH waiting AS (
 )
 SELECT count(*) FROM waiting
 """
+
+_URGENT_WAITS = f"""
+SELECT EXISTS (
+  SELECT FROM {SCHEMA}.procrastinate_jobs
+  WHERE status = 'todo' AND queue_name = :queue AND priority >= :priority
+    AND (scheduled_at IS NULL OR scheduled_at <= now())
+)
+"""  # noqa: S608 (a constant)
 
 _REPLACE = """
 WITH lost AS (

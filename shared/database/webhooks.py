@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, delete, func, or_, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,6 +74,17 @@ async def get_enabled_webhook(session: AsyncSession, webhook_id: UUID) -> Webhoo
     if found.state != "enabled":
         raise ConflictError("The webhook is disabled: it is sent nothing.")
     return found
+
+
+async def disable_webhook(
+    session: AsyncSession, webhook_id: UUID, *, because: Literal["asked", "gone"]
+) -> None:
+    """Send a webhook nothing until it is enabled again."""
+    await session.execute(
+        update(Webhook)
+        .where(Webhook.webhook_id == webhook_id, Webhook.state == "enabled")
+        .values(state="disabled", disabled_because=because)
+    )
 
 
 async def count_webhooks(session: AsyncSession) -> int:

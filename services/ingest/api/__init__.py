@@ -1,5 +1,5 @@
 """Ingest's routes, one file for each noun."""
 
-from services.ingest.api import datasets, imports
+from services.ingest.api import datasets, imports, webhooks
 
-routers = [datasets.router, imports.router]
+routers = [datasets.router, imports.router, webhooks.router]
