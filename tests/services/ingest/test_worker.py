@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -18,15 +16,14 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import start_postgres
 from services.ingest.ranges import RangeJob
 from services.ingest.settings import Settings
-from services.ingest.worker import GRACE_SECONDS, Worker, store_opener
+from services.ingest.worker import GRACE_SECONDS, Worker
 from shared.clock import SystemClock
 from shared.database import migrate
 from shared.database.import_jobs import ImportJob
 from shared.database.queue import defer_walk
 from shared.database.session import Database
-from shared.egress import EgressGuard
 from shared.errors import DatabaseUnavailableError
-from shared.leases import Lease, Operation, SigningKeys
+from shared.leases import Lease
 from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectStore
 from tests.conftest import SERVICE_KEY, add_tenant
 from tests.services.ingest.bench import (
@@ -228,11 +225,3 @@ async def test_a_worker_stops_though_a_driver_loses_the_cancellation(
     async with working(settings_for(own_database_url), GatedStore(1, gate_after=99)) as stop:
         await connecting.wait()
         stop.set()
-
-
-async def test_a_worker_lists_with_session_keys_only() -> None:
-    lease = await FakeLeases(CLOCK).fetch(uuid4(), uuid4(), Operation.LIST)
-    open_leased = store_opener(EgressGuard(allow_private=False))
-    assert open_leased(lease) is not None
-    with pytest.raises(TypeError):
-        open_leased(replace(lease, grant=SigningKeys("ASIAEXAMPLE", None, {})))
