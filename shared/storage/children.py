@@ -1,11 +1,9 @@
 """An answer to a listing with a delimiter becomes one level of the key space."""
 
-from itertools import islice
-from operator import lt
-
 from shared.errors import BrokenListingError, UnorderedListingError
-from shared.storage.base import MAX_PAGE_SIZE, Children
+from shared.storage.base import Children
 from shared.storage.listing_xml import parse_listing
+from shared.storage.names import ascend
 
 
 def decode_s3_children(body: bytes, *, prefix: str, after: str | None, delimiter: str) -> Children:
@@ -14,22 +12,10 @@ def decode_s3_children(body: bytes, *, prefix: str, after: str | None, delimiter
     Raise BrokenListingError for what is not a complete listing of one level under the prefix, and
     UnorderedListingError for one that is not in order: it would tell nothing of what lies between.
     """
-    document = parse_listing(body)
-    space = document.space
-    columns = [
-        [
-            element.findtext(path) or ""
-            for element in islice(document.root.iterchildren(f"{space}{tag}"), MAX_PAGE_SIZE + 1)
-        ]
-        for tag, path in (("Contents", f"{space}Key"), ("CommonPrefixes", f"{space}Prefix"))
-    ]
-    if not all(map(all, columns)) or sum(map(len, columns)) > MAX_PAGE_SIZE:
-        raise BrokenListingError("The listing has an entry without a name, or too many of them.")
-    keys, folders = (
-        [name for name in document.decode_names(texts) if isinstance(name, str)]
-        for texts in columns
-    )
-    if not (_ascend(keys) and _ascend(folders)):
+    document = parse_listing(body, "ListBucketResult")
+    keys = document.names("Contents", "Key", prefix).keys
+    folders = document.names("CommonPrefixes", "Prefix", prefix).keys
+    if not (ascend(keys) and ascend(folders)):
         raise UnorderedListingError("The listing is not in the order of its keys.")
     _check_level(keys, folders, prefix=prefix, after=after or "", delimiter=delimiter)
     entries = sorted(name for name in (*keys, *folders) if name > (after or ""))
@@ -40,8 +26,6 @@ def _check_level(
     keys: list[str], folders: list[str], *, prefix: str, after: str, delimiter: str
 ) -> None:
     start = len(prefix)
-    if not all(name.startswith(prefix) for name in (*keys, *folders)):
-        raise BrokenListingError("The listing has keys outside of the prefix that was asked for.")
     if any(delimiter in key[start:] for key in keys) or any(
         folder[start:].partition(delimiter)[1:] != (delimiter, "") for folder in folders
     ):
@@ -51,7 +35,3 @@ def _check_level(
         keys and after and keys[0] <= after
     ):
         raise BrokenListingError("The listing does not begin where it was asked to.")
-
-
-def _ascend(names: list[str]) -> bool:
-    return all(map(lt, names, islice(names, 1, None)))

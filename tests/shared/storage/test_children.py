@@ -100,7 +100,11 @@ def test_a_level_out_of_order_says_so(body: bytes) -> None:
         pytest.param(level("p/"), id="the prefix itself as a common prefix"),
         pytest.param(level("p/b"), id="a key from before the start"),
         pytest.param(level("p/a/"), id="a common prefix from before the start"),
-        pytest.param(level(*(f"p/{n:04}" for n in range(MAX_PAGE_SIZE + 1))), id="too much"),
+        pytest.param(level("p/cd/").replace(b"cd", b"c<i/>d"), id="an element in a name"),
+        pytest.param(level(*(f"p/{n:04}" for n in range(MAX_PAGE_SIZE + 1))), id="too many keys"),
+        pytest.param(
+            level(*(f"p/{n:04}/" for n in range(MAX_PAGE_SIZE + 1))), id="too many common prefixes"
+        ),
     ],
 )
 def test_what_is_no_whole_level_is_broken(body: bytes) -> None:

@@ -176,6 +176,29 @@ def test_a_comment_inside_a_key_does_not_cut_it() -> None:
     assert decode_s3_page(body, prefix="").rows == [row("front-back")]
 
 
+def test_a_text_is_whole_however_it_is_written() -> None:
+    body = page(Listed("front")).replace(
+        b"front", b"f&#114;<!-- x -->&amp;<![CDATA[%3C<]]>o&#x6e;t"
+    )
+    assert decode_s3_page(body, prefix="").rows == [row("fr&<<ont")]
+
+
+def test_a_field_belongs_to_its_own_object() -> None:
+    body = page(
+        Listed("a", storage_class="GLACIER"),
+        Listed("b", storage_class=None),
+        Listed("c", storage_class=""),
+        Listed("d", storage_class="DEEP_ARCHIVE"),
+    ).replace(b">GLACIER<", b">GLACIER</StorageClass><StorageClass>OTHER<")
+    assert decode_s3_page(body, prefix="").rows == [
+        row("a", "GLACIER"),
+        row("b"),
+        row("c"),
+        row("d", "DEEP_ARCHIVE"),
+    ]
+
+
+TWO = page(Listed("a"), Listed("b"))
 WHOLE = page(Listed("a/1"), Listed("a/2"), token="next")
 
 
@@ -205,6 +228,19 @@ def test_a_page_that_was_cut_off_anywhere_is_broken(length: int) -> None:
         pytest.param(page(Listed("a", last_modified="yesterday")), id="a time in words"),
         pytest.param(page(Listed("a", last_modified="2026-05-01T10:30:05")), id="a naive time"),
         pytest.param(page(Listed("a"), Listed(None), Listed("c")), id="one key among three gone"),
+        pytest.param(
+            TWO.replace(b"<Size>7</Size>", b"", 1).replace(b"</Size>", b"</Size><Size>8</Size>"),
+            id="both sizes in one object",
+        ),
+        pytest.param(
+            TWO.replace(b"<Key>a</Key>", b"").replace(b"</Key>", b"</Key><Key>c</Key>"),
+            id="both keys in one object",
+        ),
+        pytest.param(page(Listed("a")).replace(b">a<", b">a</Key><Key>b<"), id="two keys"),
+        pytest.param(page(Listed("ab")).replace(b">ab<", b">a<i/>b<"), id="an element in a key"),
+        pytest.param(page(Listed("a", size="-1")), id="a negative size"),
+        pytest.param(page(Listed("a", size=str(2**63))), id="a size that no database holds"),
+        pytest.param(page(Listed("a"), namespace="a}b"), id="a namespace that is none"),
         pytest.param(page().replace(b"<IsTruncated>false</IsTruncated>", b""), id="no end"),
         pytest.param(page().replace(b">false<", b">true<"), id="goes on without a token"),
         pytest.param(page().replace(b">false<", b">maybe<"), id="may go on"),

@@ -1,0 +1,61 @@
+"""The names on a listing page: decoded, checked, and those apart that no text can hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import le, lt
+from typing import Self
+from urllib.parse import unquote_to_bytes
+
+from shared.errors import BrokenListingError
+from shared.storage.base import UndecodableKey, decode_key
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Keys, or common beginnings of keys, as the page has them; then those that are text."""
+
+    all: Sequence[str | UndecodableKey]
+    keys: list[str]
+    undecodable: list[UndecodableKey]
+
+    @classmethod
+    def decode(cls, texts: list[str], *, url_encoded: bool) -> Self:
+        """Return the names that were written as these texts."""
+        names = _undo_url_encoding(texts) if url_encoded else texts
+        undecodable = [name for name in names if isinstance(name, UndecodableKey)]
+        return cls(names, [name for name in names if isinstance(name, str)], undecodable)
+
+    def check_prefix(self, prefix: str) -> None:
+        """Raise BrokenListingError for a name that does not begin with the prefix."""
+        # What lies between two keys that begin so begins so too.
+        ends = (min(self.keys), max(self.keys)) if self.keys else ()
+        if not all(key.startswith(prefix) for key in ends) or not all(
+            name.raw.startswith(prefix.encode()) for name in self.undecodable
+        ):
+            raise BrokenListingError(
+                "The listing has keys outside of the prefix that was asked for."
+            )
+
+
+def ascend(keys: Sequence[str], *, strictly: bool = True) -> bool:
+    """Say whether each key is greater than the one before, or at least no less.
+
+    Python compares text by code points, and UTF-8 keeps their order.
+    """
+    return all(map(lt if strictly else le, keys, islice(keys, 1, None)))
+
+
+def _undo_url_encoding(texts: list[str]) -> Sequence[str | UndecodableKey]:
+    """Undo the encoding, in which S3 writes a space as `+` and a plus as `%2B`.
+
+    All at once where that is possible: no XML can hold the NUL that is put between them.
+    """
+    joined = "\0".join(texts).replace("+", " ")
+    try:
+        names = (unquote_to_bytes(joined).decode() if "%" in joined else joined).split("\0")
+    except UnicodeDecodeError:
+        names = []
+    if len(names) == len(texts):
+        return names
+    return [decode_key(unquote_to_bytes(text.replace("+", " "))) for text in texts]
