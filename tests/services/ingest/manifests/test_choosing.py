@@ -18,7 +18,7 @@ def location() -> ExternalLocation:
 
 
 def test_lines_are_chosen_as_source_files_are(location: ExternalLocation) -> None:
-    lines = [
+    lines: list[Line | BadLine] = [
         Line(1, "photos/a b+c"),
         Line(2, "s3://customer-images/photos/%41"),
         Line(3, "photos/a b+c"),
