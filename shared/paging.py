@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.errors import InvalidInputError
+from shared.storage.base import decode_key
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
@@ -64,6 +65,17 @@ def decode_id_cursor(cursor: str | None) -> UUID | None:
         return UUID(bytes=raw)
     except ValueError as error:
         raise _refused() from error
+
+
+def decode_key_cursor(cursor: str | None) -> str | None:
+    """Return the key that the cursor holds, or raise InvalidInputError (field `cursor`)."""
+    raw = decode_cursor(cursor)
+    if raw is None:
+        return None
+    key = decode_key(raw)
+    if not isinstance(key, str):
+        raise _refused()
+    return key
 
 
 def _refused() -> InvalidInputError:

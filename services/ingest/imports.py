@@ -1,31 +1,41 @@
-"""Imports: submitted, watched, cancelled. The workers do the rest (ranges.py)."""
+"""Imports: submitted, watched, paused, decided, cancelled. The workers do the rest (jobs.py)."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
+from services.ingest.access import require_access
+from services.ingest.filters import Filters
+from services.ingest.phases import apply_plan
 from services.ingest.selectors import Selection, select_prefix, select_source_files
+from services.ingest.submission import begin_import
 from shared.clock import Clock
+from shared.database.dataset_sources import remember_source
 from shared.database.datasets import get_dataset
 from shared.database.external_locations import get_external_location
+from shared.database.import_changes import ImportChange, list_import_changes
 from shared.database.import_jobs import (
     ACTIVE,
     ImportJob,
-    add_import_job,
+    NewImport,
     another_import,
     find_active_import,
     get_import_job,
+    has_newer_import,
     list_import_jobs,
+    lock_place,
+    reach_of,
 )
-from shared.database.import_ranges import add_import_range
+from shared.database.import_ranges import list_open_ranges
 from shared.database.queue import defer_walk
-from shared.database.rejected_keys import RejectedKey, add_rejected_keys, list_rejected_keys
-from shared.database.session import Database
-from shared.database.source_files import add_source_files
-from shared.errors import ConflictError, LocationNotVerifiedError
+from shared.database.rejected_keys import RejectedKey, list_rejected_keys
+from shared.database.session import Database, Session
+from shared.errors import ConflictError
 from shared.vault import VaultClient
+
+Decision = Literal["apply", "discard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,12 @@ class ImportRequest:
 
     dataset_id: UUID
     location_id: UUID
-    prefix: str | None
-    source_files: Sequence[str] | None
+    prefix: str | None = None
+    source_files: Sequence[str] | None = None
+    filters: Filters | None = None
+    pin_versions: bool = False
+    dry_run: bool = False
+    max_missing_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,8 @@ class Progress:
 
     @property
     def is_finished(self) -> bool:
-        return self.job.state not in ACTIVE
+        """Say whether nothing more happens to it by itself."""
+        return self.job.state not in ACTIVE or self.job.state == "awaiting_decision"
 
     @property
     def elapsed(self) -> timedelta:
@@ -61,6 +76,14 @@ class Progress:
         """Objects listed per second of its running time."""
         seconds = self.elapsed.total_seconds()
         return self.job.listed / seconds if seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """How long it may still list, if as much is there as the last time; None if unknown."""
+        expected = self.job.source_files or self.job.expected
+        if self.job.state != "running" or not expected or self.rate == 0:
+            return None
+        return timedelta(seconds=max(0, expected - self.job.listed) / self.rate)
 
 
 class ImportJobs:
@@ -78,10 +101,10 @@ class ImportJobs:
         """Queue an import.
 
         Raises LocationNotVerifiedError with the failed checks when access is not valid, and
-        ConflictError while another import of the same dataset and location is not finished.
+        ConflictError while another import that may touch the same keys is not finished.
         """
         selection = await self._select(org_id, request)
-        await self._require_access(org_id, request.location_id)
+        await require_access(self._vault, org_id, request.location_id, max_age=self._access_max_age)
         return await self._store(org_id, request, selection)
 
     async def get(self, org_id: UUID, import_id: UUID) -> Progress:
@@ -107,6 +130,23 @@ class ImportJobs:
             job = await get_import_job(session, import_id)
             return await list_rejected_keys(session, job, after=after, limit=limit)
 
+    async def list_changes(
+        self,
+        org_id: UUID,
+        import_id: UUID,
+        *,
+        kind: str | None,
+        state: str | None,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[ImportChange]:
+        """Return what an import with a plan found to differ, in key order."""
+        async with self._database.begin(org_id) as session:
+            await get_import_job(session, import_id)
+            return await list_import_changes(
+                session, import_id, kind=kind, state=state, after=after, limit=limit
+            )
+
     async def cancel(self, org_id: UUID, import_id: UUID) -> Progress:
         """End an import; when this returns, nothing more of it is written.
 
@@ -116,57 +156,134 @@ class ImportJobs:
         async with self._database.begin(org_id) as session:
             job = await get_import_job(session, import_id, lock=True)
             if job.state in ACTIVE:
-                job.state, job.waiting_for, job.finished_at = "cancelled", None, self._clock.now()
+                self._end(job, "cancelled")
             elif job.state != "cancelled":
-                raise ConflictError(f"The import has {job.state} already.")
+                raise _has_ended(job)
             return self._seen(job)
+
+    async def pause(self, org_id: UUID, import_id: UUID) -> Progress:
+        """Let an import rest where it is. Raise ConflictError unless it runs or is queued."""
+        async with self._database.begin(org_id) as session:
+            job = await get_import_job(session, import_id, lock=True)
+            if job.state in ("queued", "running"):
+                job.state, job.waiting_for = "paused", None
+            elif job.state != "paused":
+                raise _has_ended(job)
+            return self._seen(job)
+
+    async def resume(self, org_id: UUID, import_id: UUID) -> Progress:
+        """Let a paused import go on. Raise ConflictError for one that does not rest."""
+        async with self._database.begin(org_id) as session:
+            job = await get_import_job(session, import_id, lock=True)
+            if job.state == "paused":
+                await self._go_on(session, job)
+            elif job.state not in ("queued", "running"):
+                raise _has_ended(job)
+            return self._seen(job)
+
+    async def retry(self, org_id: UUID, import_id: UUID) -> Progress:
+        """Let a failed import go on where it was.
+
+        Raise ConflictError for one that has not failed, and when another import of the same keys
+        was submitted since: what this one found may not be true any more.
+        """
+        async with self._database.begin(org_id) as session:
+            job = await get_import_job(session, import_id)
+            await lock_place(session, job.dataset_id, job.location_id)
+            job = await get_import_job(session, import_id, lock=True)
+            if job.state != "failed":
+                raise ConflictError(f"Only a failed import is tried again, not a {job.state} one.")
+            await get_external_location(session, job.location_id)
+            if await has_newer_import(session, job):
+                raise ConflictError("A later import has looked at these keys: import again.")
+            job.failure_code = job.failure_detail = job.finished_at = None
+            await self._go_on(session, job)
+            return self._seen(job)
+
+    async def decide(self, org_id: UUID, import_id: UUID, decision: Decision) -> Progress:
+        """Apply or discard what an import has planned.
+
+        Raise ConflictError for an import that does not wait for that.
+        """
+        async with self._database.begin(org_id) as session:
+            job = await get_import_job(session, import_id, lock=True)
+            if job.state != "awaiting_decision":
+                raise ConflictError(f"The import does not wait for a decision: it is {job.state}.")
+            if decision == "discard":
+                self._end(job, "discarded")
+            else:
+                job.state = "running"
+                await apply_plan(session, job)
+                await session.refresh(job)
+            return self._seen(job)
+
+    async def _go_on(self, session: Session, job: ImportJob) -> None:
+        job.state = "queued" if job.started_at is None else "running"
+        for range_id in await list_open_ranges(session, job.import_id):
+            await defer_walk(
+                session,
+                org_id=job.org_id,
+                import_id=job.import_id,
+                range_id=range_id,
+                is_urgent=True,
+            )
+
+    def _end(self, job: ImportJob, state: str) -> None:
+        job.state, job.phase = state, None
+        job.waiting_for, job.finished_at = None, self._clock.now()
 
     async def _select(self, org_id: UUID, request: ImportRequest) -> Selection:
         async with self._database.begin(org_id) as session:
             await get_dataset(session, request.dataset_id)
             location = await get_external_location(session, request.location_id)
-            active = await find_active_import(session, request.dataset_id, request.location_id)
-        if request.source_files is None:
-            selection = select_prefix(location, request.prefix)
-        else:
-            selection = select_source_files(location, request.source_files)
+            if request.source_files is None:
+                selection = select_prefix(location, request.prefix)
+            else:
+                selection = select_source_files(location, request.source_files)
+            active = await find_active_import(
+                session,
+                request.dataset_id,
+                request.location_id,
+                prefix=reach_of(selection.kind, selection.prefix),
+            )
         if active is not None:
             raise another_import(active)
         return selection
 
-    async def _require_access(self, org_id: UUID, location_id: UUID) -> None:
-        verdict = await self._vault.verify_access(org_id, location_id, max_age=self._access_max_age)
-        if not verdict.valid:
-            raise LocationNotVerifiedError(
-                "The location's access report is not valid: mend the failed checks first.",
-                failed_checks=list(verdict.failed_checks),
-            )
-
     async def _store(self, org_id: UUID, request: ImportRequest, selection: Selection) -> Progress:
-        """Store the import, its range and the range's job: all of them or, in a crash, nothing."""
+        filters = request.filters.to_json() if request.filters else None
+        new = NewImport(
+            org_id=org_id,
+            dataset_id=request.dataset_id,
+            location_id=request.location_id,
+            selection=selection.kind,
+            prefix=selection.prefix,
+            filters=filters,
+            plan="dry_run" if request.dry_run else "none",
+            pin_versions=request.pin_versions,
+        )
+        if request.max_missing_share is not None:
+            new = replace(new, max_missing_share=request.max_missing_share)
         async with self._database.begin(org_id) as session:
             await get_external_location(session, request.location_id)
-            job = await add_import_job(
-                session,
-                org_id=org_id,
-                dataset_id=request.dataset_id,
-                location_id=request.location_id,
-                selection=selection.kind,
-                prefix=selection.prefix,
-                source_files=len(selection.keys) + len(selection.rejections),
-                rejected_by_code=Counter(each.code for each in selection.rejections),
+            job = await begin_import(
+                session, new, keys=selection.keys, rejections=selection.rejections
             )
-            await add_source_files(session, org_id, job.import_id, selection.keys)
-            await add_rejected_keys(
-                session,
-                org_id=org_id,
-                dataset_id=request.dataset_id,
-                import_id=job.import_id,
-                rejections=selection.rejections,
-            )
-            range_id = await add_import_range(session, org_id, job.import_id)
-            await defer_walk(session, org_id=org_id, import_id=job.import_id, range_id=range_id)
+            if selection.kind == "prefix" and not request.dry_run:
+                await remember_source(
+                    session,
+                    org_id=org_id,
+                    dataset_id=request.dataset_id,
+                    location_id=request.location_id,
+                    prefix=selection.prefix,
+                    filters=filters,
+                    pin_versions=request.pin_versions,
+                )
             return self._seen(job)
 
     def _seen(self, job: ImportJob) -> Progress:
         return Progress(job, self._clock.now())
+
+
+def _has_ended(job: ImportJob) -> ConflictError:
+    return ConflictError(f"The import has {job.state} already.")

@@ -2,7 +2,7 @@
 
 A range is never left without a job (shared/database/queue.py says how). The ways a job ends:
 
-* its range is done, its import has ended: both are seen in a transaction, and nothing follows;
+* its range is done, its import has ended or rests: seen in a transaction, and nothing follows;
 * its time is over, it must wait, another worker was quicker: `_queue` commits the next job, then
   this one is finished. Killed between the two, it is found and replaced, and there are two jobs;
 * it is killed, Postgres goes away, it takes longer than any job may: it is not finished. The queue
@@ -13,35 +13,38 @@ dead, so that its own job no longer exists. When it dies, this job is the only o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from services.ingest.merge import (
-    Batch,
-    ImportEndedError,
-    Merger,
-    RangeLostError,
-    RangeWork,
-)
+from services.ingest.merge import ImportEndedError, RangeLostError, Step
+from services.ingest.outcomes import fail
 from services.ingest.patience import Patience
-from services.ingest.ranges import RangeJob, find_work, list_batches
+from services.ingest.ranges import RangeJob, TooManyRangesError, find_work
 from services.ingest.slices import LONGEST_ANSWER, TimeSlice
+from services.ingest.unordered import begin_again, begin_unordered
+from services.ingest.walker import Walker
 from shared.clock import Clock
-from shared.database.import_jobs import fail_import, wait_for
-from shared.database.queue import defer_walk
-from shared.database.session import Database
-from shared.errors import AppError, DatabaseUnavailableError, StorageDeniedError
-from shared.lease_cache import LeaseCache
-from shared.leases import Lease, Operation
-from shared.storage.base import ObjectStore
+from shared.database.import_jobs import get_import_job
+from shared.database.import_progress import wait_for
+from shared.database.listing_paces import cut_width
+from shared.database.queue import defer_walk, someone_waits
+from shared.database.session import NO_ORG, Database
+from shared.errors import (
+    AppError,
+    DatabaseUnavailableError,
+    ListingTokenError,
+    StorageThrottledError,
+    UnorderedListingError,
+)
+
+YIELDS_AFTER = timedelta(seconds=1)  # so that an import that has just begun gets somewhere
+PACE_PAUSE = timedelta(seconds=2)  # before a range looks again whether it may be listed
 
 log = structlog.get_logger()
-
-OpenStore = Callable[[Lease], AbstractAsyncContextManager[ObjectStore]]
 
 
 class RangeJobs:
@@ -50,21 +53,20 @@ class RangeJobs:
     def __init__(
         self,
         database: Database,
-        leases: LeaseCache,
-        open_store: OpenStore,
+        walker: Walker,
         clock: Clock,
         *,
         slice_length: timedelta,
         patience: timedelta,
+        most_ranges: int,
         longest_answer: timedelta = LONGEST_ANSWER,
     ) -> None:
         self._database = database
-        self._leases = leases
-        self._open_store = open_store
+        self._walker = walker
         self._clock = clock
-        self._merger = Merger(database, clock)
         self._slice_length = slice_length
         self._patience = Patience(patience)
+        self._most_ranges = most_ranges
         self._longest_answer = longest_answer
         self._running: set[TimeSlice] = set()
         self._stopping = False
@@ -90,21 +92,17 @@ class RangeJobs:
             raise DatabaseUnavailableError("Postgres does not answer in time.") from error
 
     async def _run(self, job: RangeJob) -> None:
-        work = await find_work(self._database, job, self._clock)
-        if work is None:
-            return
         done = False
         try:
             with self._begin_slice() as time:
-                async for part in self._walk(work, time):
-                    job, done = replace(job, tries=0, doubts=0), part.done
+                async for step in self._steps(job, time):
+                    job, done = replace(job, tries=0, doubts=0), step.done
+                    if not done and await self._must_yield(time):
+                        break
             if not done:
                 await self._queue(job)
-        except ImportEndedError:
-            log.info("import ended meanwhile", import_id=str(job.import_id))
-        except RangeLostError:
-            log.warning("range lost to another worker", range_id=str(job.range_id))
-            await self._queue(job, delay=self._slice_length)
+        except (ImportEndedError, RangeLostError, TooManyRangesError) as reason:
+            await self._give_way(job, reason)
         except DatabaseUnavailableError:
             log.warning("database away", import_id=str(job.import_id))
             raise
@@ -115,6 +113,13 @@ class RangeJobs:
             log.exception("range job failed", import_id=str(job.import_id))
             ours = AppError("Something went wrong on our side; the import can be submitted again.")
             await self._face(job, ours)
+
+    async def _steps(self, job: RangeJob, time: TimeSlice) -> AsyncIterator[Step]:
+        work = await find_work(self._database, job, self._clock, most_ranges=self._most_ranges)
+        if work is None:
+            raise ImportEndedError
+        async for step in self._walker.walk(work, time):
+            yield step
 
     @contextmanager
     def _begin_slice(self) -> Iterator[TimeSlice]:
@@ -127,52 +132,58 @@ class RangeJobs:
         finally:
             self._running.remove(time)
 
-    async def _walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Batch]:
-        """Apply batches until the range is done or the time is over; yield each when it is in.
+    async def _must_yield(self, time: TimeSlice) -> bool:
+        """Say whether the place is wanted for an import that has not begun yet."""
+        if time.elapsed < YIELDS_AFTER:
+            return False
+        async with self._database.begin(NO_ORG) as session:
+            return await someone_waits(session)
 
-        A session can end before its time, so a lease that the cloud refuses is replaced once.
-        """
-        place = work.place
-        lease = await self._leases.get(place.org_id, place.location_id, Operation.LIST)
-        try:
-            async for part in self._walk_with(lease, work, time):
-                work = replace(work, cursor=part.last)
-                yield part
-        except StorageDeniedError:
-            fresh = await self._leases.renew_refused(lease)
-            if fresh.issued_at == lease.issued_at:
-                raise
-        else:
-            return
-        async for part in self._walk_with(fresh, work, time):
-            yield part
-
-    async def _walk_with(
-        self, lease: Lease, work: RangeWork, time: TimeSlice
-    ) -> AsyncIterator[Batch]:
-        async with self._open_store(lease) as store:
-            async for batch in list_batches(self._database, store, work, time):
-                async for part in self._merger.cut(work, batch):
-                    await self._merger.apply(work, part)
-                    yield part
-                    if part.done or time.is_over:
-                        return
+    async def _give_way(self, job: RangeJob, reason: Exception) -> None:
+        """Leave the range alone: for good, or until it is looked for again."""
+        match reason:
+            case TooManyRangesError():
+                await self._queue(job, delay=PACE_PAUSE)
+            case RangeLostError():
+                log.warning("range lost to another worker", range_id=str(job.range_id))
+                await self._queue(job, delay=self._slice_length)
+            case _:
+                log.info("import ended meanwhile", import_id=str(job.import_id))
 
     async def _face(self, job: RangeJob, error: AppError) -> None:
-        """Wait out what passes by itself; fail the import for what does not."""
+        """Begin again without an order where there is none; wait out the rest, or fail."""
+        match error:
+            case UnorderedListingError():
+                log.warning("listing without order", import_id=str(job.import_id))
+                await begin_unordered(self._database, job)
+            case ListingTokenError():
+                log.warning("listing token refused", import_id=str(job.import_id))
+                await begin_again(self._database, job)
+            case _:
+                await self._wait_or_fail(job, error)
+
+    async def _wait_or_fail(self, job: RangeJob, error: AppError) -> None:
         again = self._patience.next_try(job, error)
         if again is not None:
             log.warning("import waits", import_id=str(job.import_id), code=error.code)
             later, pause = again
+            if isinstance(error, StorageThrottledError):
+                await self._slow_down(job)
             await self._queue(later, delay=pause, waiting_for=error.code)
             return
         log.warning("import failed", import_id=str(job.import_id), code=error.code)
         async with self._database.begin(job.org_id) as session:
-            await fail_import(
+            imported = await get_import_job(session, job.import_id, lock=True)
+            await fail(session, imported, error, self._clock.now())
+
+    async def _slow_down(self, job: RangeJob) -> None:
+        async with self._database.begin(job.org_id) as session:
+            imported = await get_import_job(session, job.import_id)
+            await cut_width(
                 session,
-                job.import_id,
-                code=error.code,
-                detail=error.detail,
+                job.org_id,
+                imported.location_id,
+                most=self._most_ranges,
                 now=self._clock.now(),
             )
 

@@ -31,6 +31,9 @@ class Settings(ServiceSettings):
     worker_concurrency: int = Field(default=4, ge=1, le=64)
     """Ranges that one worker process walks at the same time."""
 
+    worker_ranges_per_location: int = Field(default=16, ge=1, le=256)
+    """Ranges of one location that are listed at the same time, by all workers together."""
+
     worker_slice: timedelta = timedelta(seconds=60)
     """A range gives its place to the next one in the queue after this long."""
 

@@ -25,10 +25,15 @@ class TimeSlice:
 
     def __init__(self, length: timedelta, *, longest_answer: timedelta = LONGEST_ANSWER) -> None:
         self._now = asyncio.get_running_loop().time
-        self._ends = self._now() + length.total_seconds()
+        self._began = self._now()
+        self._ends = self._began + length.total_seconds()
         self._longest_answer = longest_answer.total_seconds()
         self._may_wait = True
         self._waiting: asyncio.Timeout | None = None
+
+    @property
+    def elapsed(self) -> timedelta:
+        return timedelta(seconds=self._now() - self._began)
 
     @property
     def is_over(self) -> bool:

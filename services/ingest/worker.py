@@ -11,19 +11,20 @@ import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from services.ingest.jobs import OpenStore, RangeJobs
+from services.ingest.jobs import RangeJobs
+from services.ingest.merge import Merger
 from services.ingest.queue import make_queue
 from services.ingest.settings import Settings
+from services.ingest.splits import Splitter
+from services.ingest.stores import OpenStore, store_opener
+from services.ingest.walker import Walker
 from shared.clock import Clock, SystemClock
 from shared.database.queue import QUEUE, replace_lost_jobs
 from shared.database.session import NO_ORG, Database
 from shared.egress import EgressGuard
 from shared.errors import DatabaseUnavailableError
 from shared.lease_cache import FetchLease, LeaseCache
-from shared.leases import Lease, SessionKeys
 from shared.logging import configure_logging
-from shared.storage.base import ObjectStore
-from shared.storage.open import open_store
 from shared.vault import VaultClient, vault_http
 
 NAME = "ingest"
@@ -47,13 +48,21 @@ class Worker:
             pool_size=settings.worker_concurrency + 1,
             longest_transaction=LONGEST_MERGE,
         )
-        self._jobs = RangeJobs(
+        most_ranges = settings.worker_ranges_per_location
+        walker = Walker(
             self._database,
             LeaseCache(fetch_lease, clock),
             open_store,
+            Merger(self._database, clock),
+            Splitter(self._database, clock, most_ranges=most_ranges),
+        )
+        self._jobs = RangeJobs(
+            self._database,
+            walker,
             clock,
             slice_length=settings.worker_slice,
             patience=settings.worker_patience,
+            most_ranges=most_ranges,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -130,17 +139,6 @@ class Worker:
                     )
                 if replaced:
                     log.warning("jobs of lost workers replaced", jobs=replaced)
-
-
-def store_opener(egress: EgressGuard) -> OpenStore:
-    """Return how a worker opens the store of a lease to list."""
-
-    def open_leased(lease: Lease) -> ObjectStore:
-        if not isinstance(lease.grant, SessionKeys):
-            raise TypeError("A lease to list holds session keys.")
-        return open_store(lease.bucket, lease.grant, egress=egress)
-
-    return open_leased
 
 
 async def main() -> None:

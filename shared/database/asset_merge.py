@@ -1,27 +1,18 @@
-"""What a listing changes in the assets: staged by COPY, merged and marked by one statement each."""
+"""How a listing and the assets differ: staged by COPY, compared and written by one statement.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+The assets of a place are compared with the staged objects in one pass. What differs is written
+at once, or noted as changes of a plan (import_changes.py) that is applied later by the same
+statement. What does not differ is not touched.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Text,
-    any_,
-    column,
-    func,
-    literal,
-    select,
-    table,
-    text,
-    update,
-)
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-
-from shared.database.assets import Asset
 
 _SURROGATES = range(0xD800, 0xE000)  # code points that no text has
 
@@ -45,7 +36,10 @@ class Interval:
 
 
 class StagedObject(NamedTuple):
-    """An object as a listing describes it: a row of the staging table, ready for COPY."""
+    """An object as a listing describes it: a row of the staging table, ready for COPY.
+
+    One that is not `selected` makes no asset, and changes none.
+    """
 
     key: str
     size: int
@@ -54,15 +48,37 @@ class StagedObject(NamedTuple):
     storage_class: str
     version_id: str | None
     state: str
+    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """How many assets a merge added, changed and restored; the others were as listed."""
+class Scope:
+    """Which assets are compared with the staged objects, and whether those unstaged are missing.
 
-    added: int
-    changed: int
-    restored: int
+    All in the interval; of `source_files`, those of them that the import lists. Without an
+    interval they are the assets of the staged keys, of which none can be missing.
+    """
+
+    place: Place
+    import_id: UUID
+    interval: Interval | None
+    source_files: bool = False
+    marks_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How many assets a comparison found to add, to change, to restore, and to be missing."""
+
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    restored: int = 0
+    missing: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.added + self.changed + self.moved + self.restored + self.missing
 
 
 async def stage_objects(session: AsyncSession, objects: Iterable[StagedObject]) -> None:
@@ -82,31 +98,40 @@ async def stage_objects(session: AsyncSession, objects: Iterable[StagedObject]) 
     )
 
 
-async def merge_staged(session: AsyncSession, place: Place) -> Merged:
-    """Make the place's assets say what the staged objects say; write only what differs."""
-    merged = (await session.execute(text(_MERGE), asdict(place))).one()
-    return Merged(merged.added, merged.changed, merged.restored)
+async def write_differences(session: AsyncSession, scope: Scope) -> Differences:
+    """Make the assets of the scope say what the staged objects say."""
+    return await _write(session, f"WITH {_known(scope)}, {_DIFFERING}, {_WRITTEN}", scope)
 
 
-async def mark_unstaged_missing(session: AsyncSession, place: Place, interval: Interval) -> int:
-    """Mark the interval's assets that are not staged as missing; return how many were not yet."""
-    staged = table("staged_object", column("key"))
-    is_staged = select(literal(1)).where(staged.c.key == Asset.key).exists()
-    return await _mark_missing(session, *_inside(place, interval), ~is_staged)
+async def plan_differences(session: AsyncSession, scope: Scope) -> Differences:
+    """Note as changes of the import what differs between the scope's assets and what is staged."""
+    return await _write(session, f"WITH {_known(scope)}, {_DIFFERING}, {_PLANNED}", scope)
 
 
-async def mark_keys_missing(session: AsyncSession, place: Place, keys: Sequence[str]) -> int:
-    """Mark the assets of these keys as missing; return how many were not yet."""
-    gone = Asset.key == any_(literal(list(keys), ARRAY(Text)))
-    return await _mark_missing(session, *_at(place), gone)
+async def apply_changes(
+    session: AsyncSession, place: Place, import_id: UUID, *, after: str | None, last: str | None
+) -> Differences:
+    """Write the changes that an import has planned for the keys in `(after, last]`."""
+    interval = Interval("", after, last)
+    scope = Scope(place, import_id, interval)
+    bounds = among_keys(interval)
+    return await _write(session, f"WITH {_CHANGES.format(bounds=bounds)}, {_WRITTEN}", scope)
 
 
 async def find_cut(
     session: AsyncSession, place: Place, interval: Interval, *, most: int
 ) -> str | None:
     """Return a key that cuts the interval behind its first `most` assets; None if it has fewer."""
-    inside = select(Asset.key).where(*_inside(place, interval))
-    return await session.scalar(inside.order_by(Asset.key).offset(most).limit(1))
+    scope = Scope(place, UUID(int=0), interval)
+    query = _CUT.format(where=inside(interval))
+    cut: str | None = await session.scalar(text(query), values_of(scope) | {"most": most})
+    return cut
+
+
+async def has_assets(session: AsyncSession, place: Place, interval: Interval) -> bool:
+    """Say whether the interval holds an asset, be it missing."""
+    values = values_of(Scope(place, UUID(int=0), interval))
+    return bool(await session.scalar(text(_HAS_ASSETS.format(where=inside(interval))), values))
 
 
 def end_of_prefix(prefix: str) -> str | None:
@@ -125,31 +150,55 @@ def end_of_prefix(prefix: str) -> str | None:
     return None
 
 
-async def _mark_missing(session: AsyncSession, *which: ColumnElement[bool]) -> int:
-    marked = (
-        update(Asset)
-        .where(*which, Asset.state != "missing")
-        .values(state="missing", updated_at=func.now())
-        .returning(literal(1))
-        .cte("marked")
-    )
-    return (await session.execute(select(func.count()).select_from(marked))).scalar_one()
+async def _write(session: AsyncSession, statement: str, scope: Scope) -> Differences:
+    found = (await session.execute(text(f"{statement} {_COUNTS}"), values_of(scope))).one()
+    return Differences(*found)
 
 
-def _at(place: Place) -> list[ColumnElement[bool]]:
-    return [Asset.dataset_id == place.dataset_id, Asset.location_id == place.location_id]
+def values_of(scope: Scope) -> dict[str, object]:
+    """Return a scope as the parameters of statements."""
+    values: dict[str, object] = {
+        "org_id": scope.place.org_id,
+        "dataset_id": scope.place.dataset_id,
+        "location_id": scope.place.location_id,
+        "import_id": scope.import_id,
+        "marks_missing": scope.marks_missing,
+    }
+    if scope.interval is not None:
+        values |= {
+            "prefix": scope.interval.prefix,
+            "end": end_of_prefix(scope.interval.prefix),
+            "after": scope.interval.after,
+            "last": scope.interval.last,
+        }
+    return values
 
 
-def _inside(place: Place, interval: Interval) -> list[ColumnElement[bool]]:
-    bounds = [*_at(place), Asset.key >= interval.prefix]
+def inside(interval: Interval) -> str:
+    """Return the condition on an asset's place and key, in the words of one index."""
+    of_place = "dataset_id = :dataset_id AND location_id = :location_id"
+    return f"{of_place} AND {among_keys(interval)}"
+
+
+def among_keys(interval: Interval) -> str:
+    """Return the condition on a key, with the parameters of `values_of`."""
+    bounds = ["key >= :prefix"]
     if interval.after is not None:
-        bounds.append(Asset.key > interval.after)
+        bounds.append("key > :after")
     if interval.last is not None:
-        bounds.append(Asset.key <= interval.last)
-    end = end_of_prefix(interval.prefix)
-    if end is not None:
-        bounds.append(Asset.key < end)
-    return bounds
+        bounds.append("key <= :last")
+    if end_of_prefix(interval.prefix) is not None:
+        bounds.append("key < :end")
+    return " AND ".join(bounds)
+
+
+def _known(scope: Scope) -> str:
+    if scope.interval is None:
+        return _KNOWN.format(where=_OF_STAGED_KEYS)
+    where = inside(scope.interval)
+    if scope.source_files:
+        where += _AMONG_SOURCE_FILES
+    return _KNOWN.format(where=where)
 
 
 _STAGING_TABLE = """
@@ -160,29 +209,102 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_object (
   last_modified timestamptz NOT NULL,
   storage_class text NOT NULL,
   version_id text,
-  state text NOT NULL
+  state text NOT NULL,
+  selected boolean NOT NULL
 ) ON COMMIT DELETE ROWS
 """
 
-# In order of keys, so that two transactions that meet lock the rows in the same order.
-_MERGE = """
-WITH merged AS (
-  INSERT INTO asset AS kept (org_id, dataset_id, location_id,
+_CUT = "SELECT key FROM asset WHERE {where} ORDER BY key OFFSET :most LIMIT 1"
+
+_HAS_ASSETS = "SELECT EXISTS (SELECT FROM asset WHERE {where})"
+
+_KNOWN = """
+known AS (
+  SELECT asset_id, key, size, etag, last_modified, storage_class, version_id, state, version
+  FROM asset WHERE {where}
+)"""
+
+_OF_STAGED_KEYS = """
+  dataset_id = :dataset_id AND location_id = :location_id
+  AND key IN (SELECT key FROM staged_object)"""
+
+_AMONG_SOURCE_FILES = """
+  AND EXISTS (SELECT FROM import_source_file wanted
+    WHERE wanted.import_id = :import_id AND wanted.key = asset.key)"""
+
+# An asset keeps what was known of its object when that is missing.
+_DIFFERING = """
+differing AS MATERIALIZED (
+  SELECT coalesce(staged.key, known.key) AS key, known.asset_id, NULL::text AS previous_key,
+    CASE WHEN known.key IS NULL THEN 'added' WHEN staged.key IS NULL THEN 'missing'
+      WHEN known.state = 'missing' THEN 'restored' ELSE 'changed' END AS kind,
+    coalesce(staged.size, known.size) AS size,
+    coalesce(staged.etag, known.etag) AS etag,
+    coalesce(staged.last_modified, known.last_modified) AS last_modified,
+    coalesce(staged.storage_class, known.storage_class) AS storage_class,
+    CASE WHEN staged.key IS NULL THEN known.version_id ELSE staged.version_id END AS version_id,
+    coalesce(staged.state, 'missing') AS state
+  FROM staged_object staged FULL JOIN known ON known.key = staged.key
+  WHERE CASE
+    WHEN staged.key IS NULL THEN :marks_missing AND known.state <> 'missing'
+    WHEN NOT staged.selected THEN false
+    ELSE (known.size, known.etag, known.last_modified, known.storage_class, known.version_id,
+        known.state)
+      IS DISTINCT FROM (staged.size, staged.etag, staged.last_modified, staged.storage_class,
+        staged.version_id, staged.state)
+    END
+)"""
+
+_CHANGES = """
+differing AS MATERIALIZED (
+  SELECT key, asset_id, previous_key, kind, size, etag, last_modified, storage_class, version_id,
+    state
+  FROM import_change
+  WHERE import_id = :import_id AND {bounds}
+)"""
+
+# `replaced` keeps what a changed or moved asset was. Of an object that was only touched, archived
+# or lost there is no new version.
+_WRITTEN = """
+added AS (
+  INSERT INTO asset (org_id, dataset_id, location_id,
     key, size, etag, last_modified, storage_class, version_id, state)
   SELECT CAST(:org_id AS uuid), CAST(:dataset_id AS uuid), CAST(:location_id AS uuid),
     key, size, etag, last_modified, storage_class, version_id, state
-  FROM staged_object ORDER BY key
-  ON CONFLICT (dataset_id, location_id, key) DO UPDATE SET
-    size = excluded.size, etag = excluded.etag, last_modified = excluded.last_modified,
-    storage_class = excluded.storage_class, version_id = excluded.version_id,
-    state = excluded.state, updated_at = now()
-  WHERE (kept.size, kept.etag, kept.last_modified, kept.storage_class, kept.version_id, kept.state)
-    IS DISTINCT FROM (excluded.size, excluded.etag, excluded.last_modified,
-      excluded.storage_class, excluded.version_id, excluded.state)
-  RETURNING old.state AS state_before
-)
-SELECT count(*) FILTER (WHERE state_before IS NULL) AS added,
-       count(*) FILTER (WHERE state_before <> 'missing') AS changed,
-       count(*) FILTER (WHERE state_before = 'missing') AS restored
-FROM merged
+  FROM differing WHERE kind = 'added' ORDER BY key
+), updated AS (
+  UPDATE asset SET key = differing.key, size = differing.size, etag = differing.etag,
+    last_modified = differing.last_modified, storage_class = differing.storage_class,
+    version_id = differing.version_id, state = differing.state, updated_at = now(),
+    version = asset.version + CAST(
+      (asset.key, asset.size, asset.etag, asset.version_id)
+      IS DISTINCT FROM (differing.key, differing.size, differing.etag, differing.version_id) AS int)
+  FROM differing
+  WHERE differing.kind <> 'added'
+    AND asset.dataset_id = :dataset_id AND asset.asset_id = differing.asset_id
+  RETURNING old.version AS version, new.version AS next, asset.asset_id, old.key AS key,
+    old.size AS size, old.etag AS etag, old.last_modified AS last_modified,
+    old.version_id AS version_id
+), replaced AS (
+  INSERT INTO asset_version (org_id, dataset_id, asset_id, version, import_id,
+    key, size, etag, last_modified, version_id)
+  SELECT CAST(:org_id AS uuid), CAST(:dataset_id AS uuid), asset_id, version,
+    CAST(:import_id AS uuid), key, size, etag, last_modified, version_id
+  FROM updated WHERE next > version
+)"""
+
+_PLANNED = """
+planned AS (
+  INSERT INTO import_change (org_id, import_id, key, kind, asset_id, previous_key,
+    size, etag, last_modified, storage_class, version_id, state)
+  SELECT CAST(:org_id AS uuid), CAST(:import_id AS uuid), key, kind, asset_id, previous_key,
+    size, etag, last_modified, storage_class, version_id, state
+  FROM differing ORDER BY key
+)"""
+
+_COUNTS = """
+SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'),
+  count(*) FILTER (WHERE kind = 'moved'), count(*) FILTER (WHERE kind = 'restored'),
+  count(*) FILTER (WHERE kind = 'missing')
+FROM differing
 """

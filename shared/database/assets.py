@@ -8,8 +8,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
-    ForeignKey,
-    Index,
     UniqueConstraint,
     Uuid,
     any_,
@@ -29,20 +27,23 @@ class Asset(Table):
     """One object of one location, as a dataset knows it.
 
     `state` is `available`, `archived` (must be restored before it can be read) or `missing` (was
-    listed once and is no longer there).
+    listed once and is no longer there). `version` counts the contents and keys that it has had; the
+    earlier ones are in `asset_version`.
+
+    No foreign key: each would cost a look-up for each row of a merge. The place is that of the
+    row's import, which has them, and nobody may delete a dataset or a location.
     """
 
     __tablename__ = "asset"
     __table_args__ = (
         CheckConstraint("state IN ('available', 'archived', 'missing')", name="state"),
         UniqueConstraint("dataset_id", "location_id", "key"),
-        Index("asset_location_id_idx", "location_id"),
     )
 
-    dataset_id: Mapped[UUID] = mapped_column(ForeignKey("dataset.dataset_id"), primary_key=True)
+    dataset_id: Mapped[UUID] = mapped_column(primary_key=True)
     asset_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     org_id: Mapped[UUID]
-    location_id: Mapped[UUID] = mapped_column(ForeignKey("external_location.location_id"))
+    location_id: Mapped[UUID]
     key: Mapped[Key]
     size: Mapped[int] = mapped_column(BigInteger)
     etag: Mapped[str]
@@ -50,6 +51,7 @@ class Asset(Table):
     storage_class: Mapped[str]
     version_id: Mapped[str | None]
     state: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -1,9 +1,10 @@
 """Datasets: where assets live."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,18 +14,26 @@ from shared.errors import ConflictError, NotFoundError
 
 
 class Dataset(Table):
-    """A named set of assets. `hosting` is `self_hosted` or `copied`."""
+    """A named set of assets. `hosting` is `self_hosted` or `copied`.
+
+    One with `sync_every` is synced each time that `next_sync_at` has come, unless more than
+    `sync_max_missing_share` of its assets would go missing.
+    """
 
     __tablename__ = "dataset"
     __table_args__ = (
         CheckConstraint("hosting IN ('self_hosted', 'copied')", name="hosting"),
         UniqueConstraint("org_id", "name"),
+        UniqueConstraint("org_id", "dataset_id"),
     )
 
     dataset_id: Mapped[NewId]
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"))
     name: Mapped[str]
     hosting: Mapped[str]
+    sync_every: Mapped[timedelta | None]
+    sync_max_missing_share: Mapped[float] = mapped_column(server_default=text("0.2"))
+    next_sync_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +18,7 @@ class ExternalLocation(Table):
 
     __tablename__ = "external_location"
     __table_args__ = (
+        UniqueConstraint("org_id", "location_id"),
         Index(
             "external_location_attached_key",
             "org_id",

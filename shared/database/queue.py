@@ -141,7 +141,7 @@ WHERE NOT EXISTS (
 _HURRY = """
 WITH waiting AS (
   UPDATE procrastinate_jobs
-  SET scheduled_at = CASE  -- without one it is due
+  SET priority = least(priority, :priority), scheduled_at = CASE  -- without one it is due
     WHEN scheduled_at > now() + CAST(:delay AS interval) THEN now() + CAST(:delay AS interval)
     ELSE scheduled_at
   END

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, select, text
+from sqlalchemy import ForeignKeyConstraint, LargeBinary, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,11 +16,16 @@ class RejectedKey(Table):
     """One key of one import. `key` is its UTF-8 bytes, since Postgres text cannot hold them all."""
 
     __tablename__ = "rejected_key"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["org_id", "import_id"], ["import_job.org_id", "import_job.import_id"]
+        ),
+    )
 
-    dataset_id: Mapped[UUID] = mapped_column(ForeignKey("dataset.dataset_id"), primary_key=True)
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_job.import_id"), primary_key=True)
+    dataset_id: Mapped[UUID] = mapped_column(primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), index=True)
+    org_id: Mapped[UUID]
     code: Mapped[str]
     reason: Mapped[str]
 
@@ -72,6 +77,15 @@ async def list_rejected_keys(
     if after is not None:
         query = query.where(RejectedKey.key > after)
     return (await session.scalars(query)).all()
+
+
+async def delete_rejected_keys(session: AsyncSession, job: ImportJob) -> None:
+    """Forget all rejected keys of an import, which begins anew."""
+    await session.execute(
+        delete(RejectedKey).where(
+            RejectedKey.dataset_id == job.dataset_id, RejectedKey.import_id == job.import_id
+        )
+    )
 
 
 # Arrays, since a row of parameters for each key would be more parameters than Postgres takes.

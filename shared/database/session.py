@@ -30,6 +30,9 @@ from shared.errors import DatabaseUnavailableError
 
 log = structlog.get_logger()
 
+Session = AsyncSession
+"""A transaction of `Database.begin`, for those who only hand it on."""
+
 NO_ORG = UUID(int=0)
 """Scope of what belongs to no organization: the operator's own Idempotency-Keys."""
 

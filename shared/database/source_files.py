@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text, insert, select
+from sqlalchemy import Text, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,13 +11,13 @@ from shared.database.base import KEY_COLLATION, Table
 
 
 class ImportSourceFile(Table):
-    """One listed key of an import."""
+    """One listed key of an import. Without foreign keys, since there may be millions of them."""
 
     __tablename__ = "import_source_file"
 
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_job.import_id"), primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text(collation=KEY_COLLATION), primary_key=True)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), index=True)
+    org_id: Mapped[UUID]
 
 
 async def add_source_files(
@@ -30,9 +30,14 @@ async def add_source_files(
 
 
 async def list_source_files(
-    session: AsyncSession, import_id: UUID, *, after: str | None, limit: int
+    session: AsyncSession,
+    import_id: UUID,
+    *,
+    after: str | None,
+    upper: str | None = None,
+    limit: int,
 ) -> Sequence[str]:
-    """Return the next keys after the cursor, in key order."""
+    """Return the next keys after the cursor and up to `upper`, in key order."""
     query = (
         select(ImportSourceFile.key)
         .where(ImportSourceFile.import_id == import_id)
@@ -41,4 +46,21 @@ async def list_source_files(
     )
     if after is not None:
         query = query.where(ImportSourceFile.key > after)
+    if upper is not None:
+        query = query.where(ImportSourceFile.key <= upper)
     return (await session.scalars(query)).all()
+
+
+async def list_boundaries(session: AsyncSession, import_id: UUID, *, pieces: int) -> Sequence[str]:
+    """Return keys, fewer than `pieces`, that cut an import's source files in equal parts."""
+    values = {"import_id": import_id, "pieces": pieces}
+    return (await session.scalars(text(_BOUNDARIES), values)).all()
+
+
+_BOUNDARIES = """
+SELECT max(key) FROM (
+  SELECT key, ntile(:pieces) OVER (ORDER BY key) AS piece
+  FROM import_source_file WHERE import_id = :import_id
+) AS numbered
+WHERE piece < :pieces GROUP BY piece ORDER BY piece
+"""

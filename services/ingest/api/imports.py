@@ -17,7 +17,15 @@ from services.ingest.api.dependencies import (
     Writer,
 )
 from services.ingest.events import FINISHED, stream_progress
-from services.ingest.schemas.imports import ImportBody, NewImportBody, RejectedKeyBody
+from services.ingest.schemas.assets import AssetState
+from services.ingest.schemas.imports import (
+    ChangeBody,
+    ChangeKind,
+    DecisionBody,
+    ImportBody,
+    NewImportBody,
+    RejectedKeyBody,
+)
 from shared.errors import (
     CloudIdentityError,
     ConflictError,
@@ -29,7 +37,14 @@ from shared.errors import (
     StorageUnavailableError,
     VaultUnavailableError,
 )
-from shared.paging import DEFAULT_LIMIT, Page, cut, decode_cursor, decode_id_cursor
+from shared.paging import (
+    DEFAULT_LIMIT,
+    Page,
+    cut,
+    decode_cursor,
+    decode_id_cursor,
+    decode_key_cursor,
+)
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -140,6 +155,76 @@ async def follow_import(
 async def cancel_import(import_id: UUID, caller: Writer, ingest: IngestDep) -> ImportBody:
     """End an import. What it has imported stays; nothing more is written after this answer."""
     return ImportBody.of(await ingest.imports.cancel(caller.org_id, import_id))
+
+
+@router.post(
+    "/{import_id}/pause",
+    summary="Pause an import",
+    responses=raises(*MISSING, ConflictError),
+)
+async def pause_import(import_id: UUID, caller: Writer, ingest: IngestDep) -> ImportBody:
+    """Let an import rest where it is, until it is resumed."""
+    return ImportBody.of(await ingest.imports.pause(caller.org_id, import_id))
+
+
+@router.post(
+    "/{import_id}/resume",
+    summary="Resume an import",
+    responses=raises(*MISSING, ConflictError),
+)
+async def resume_import(import_id: UUID, caller: Writer, ingest: IngestDep) -> ImportBody:
+    """Let a paused import go on where it is."""
+    return ImportBody.of(await ingest.imports.resume(caller.org_id, import_id))
+
+
+@router.post(
+    "/{import_id}/retry",
+    summary="Retry an import",
+    responses=raises(*MISSING, ConflictError),
+)
+async def retry_import(import_id: UUID, caller: Writer, ingest: IngestDep) -> ImportBody:
+    """Let a failed import go on where it was: what it has listed is not listed again."""
+    return ImportBody.of(await ingest.imports.retry(caller.org_id, import_id))
+
+
+@router.post(
+    "/{import_id}/decision",
+    summary="Decide about a plan",
+    responses=raises(*MISSING, ConflictError),
+)
+async def decide_import(
+    import_id: UUID, body: DecisionBody, caller: Writer, ingest: IngestDep
+) -> ImportBody:
+    """Apply or discard the plan of an import that awaits a decision."""
+    return ImportBody.of(await ingest.imports.decide(caller.org_id, import_id, body.decision))
+
+
+@router.get("/{import_id}/changes", summary="List changes", responses=raises(*MISSING))
+async def list_import_changes(
+    import_id: UUID,
+    *,
+    caller: Reader,
+    ingest: IngestDep,
+    kind: ChangeKind | None = None,
+    state: AssetState | None = None,
+    cursor: KeyCursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ChangeBody]:
+    """List what an import with a plan found to differ, in key order.
+
+    An import without one (`plan` is `none`) has applied each difference as it found it, and lists
+    nothing here.
+    """
+    rows = await ingest.imports.list_changes(
+        caller.org_id,
+        import_id,
+        kind=kind,
+        state=state,
+        after=decode_key_cursor(cursor),
+        limit=limit + 1,
+    )
+    page, following = cut(rows, limit, lambda row: row.key.encode())
+    return Page[ChangeBody](items=[ChangeBody.of(row) for row in page], next_cursor=following)
 
 
 @router.get("/{import_id}/rejected-keys", summary="List rejected keys", responses=raises(*MISSING))

@@ -18,7 +18,10 @@ class AssetState(StrEnum):
 
 
 class AssetBody(BaseModel):
-    """Our record of one object. `state_reason` says why it cannot be viewed."""
+    """Our record of one object. `state_reason` says why it cannot be viewed.
+
+    `version` is raised each time that the object's content, version or key changes.
+    """
 
     asset_id: UUID
     dataset_id: UUID
@@ -31,6 +34,7 @@ class AssetBody(BaseModel):
     version_id: str | None
     state: AssetState
     state_reason: str | None
+    version: int
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
@@ -48,6 +52,7 @@ class AssetBody(BaseModel):
             version_id=asset.version_id,
             state=AssetState(asset.state),
             state_reason=_reason(asset),
+            version=asset.version,
             created_at=asset.created_at,
             updated_at=asset.updated_at,
         )

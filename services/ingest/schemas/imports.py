@@ -1,13 +1,18 @@
 """Bodies of imports."""
 
 from base64 import b64encode
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.ingest.filters import Filters
 from services.ingest.imports import ImportRequest, Progress
+from services.ingest.schemas.assets import AssetState
+from services.ingest.schemas.filters import FiltersBody
+from shared.database.import_changes import ImportChange
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
@@ -18,7 +23,13 @@ class NewImportBody(BaseModel):
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
-    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what passes
+    the filters.
+
+    Where the dataset has assets of the location already, what differs is found first and applied
+    then, unless more than `max_missing_share` of the assets (by default 0.2) would go missing: the
+    import then waits for a decision. `dry_run` only finds. `pin_versions` records the version of
+    each object, in a bucket that keeps them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +45,10 @@ class NewImportBody(BaseModel):
         ]
         | None
     ) = None
+    filters: FiltersBody | None = None
+    pin_versions: bool = False
+    dry_run: bool = False
+    max_missing_share: Annotated[float, Field(ge=0, le=1)] | None = None
 
     def request(self) -> ImportRequest:
         """Return what is asked for, or raise InvalidInputError for both ways at once."""
@@ -41,43 +56,83 @@ class NewImportBody(BaseModel):
             raise InvalidInputError(
                 "Give a prefix or source_files, not both.", field="source_files"
             )
-        return ImportRequest(self.dataset_id, self.location_id, self.prefix, self.source_files)
+        return ImportRequest(
+            dataset_id=self.dataset_id,
+            location_id=self.location_id,
+            prefix=self.prefix,
+            source_files=self.source_files,
+            filters=None if self.filters is None else self.filters.filters(),
+            pin_versions=self.pin_versions,
+            dry_run=self.dry_run,
+            max_missing_share=self.max_missing_share,
+        )
 
 
 class ImportState(StrEnum):
-    """Where an import is: queued → running → completed, failed or cancelled."""
+    """Where an import is: queued → running → completed, failed or cancelled.
+
+    A running one may be `paused` until it is resumed, and one whose plan must be agreed to is
+    `awaiting_decision` until that is applied or `discarded`.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
+    AWAITING_DECISION = "awaiting_decision"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DISCARDED = "discarded"
+
+
+class Phase(StrEnum):
+    """What a started import is at: reads its manifest or inventory, looks, thinks, writes."""
+
+    READING = "reading"
+    SCANNING = "scanning"
+    PLANNING = "planning"
+    APPLYING = "applying"
+
+
+class ChangeKind(StrEnum):
+    """How an asset differs from what was listed: a `moved` one has the same content elsewhere."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    MOVED = "moved"
+    MISSING = "missing"
+    RESTORED = "restored"
 
 
 class SelectionBody(BaseModel):
     """What the import is about: all keys below `prefix`, or a number of `source_files`."""
 
-    kind: Literal["prefix", "source_files"]
+    kind: Literal["prefix", "source_files", "inventory"]
     prefix: str | None
     source_files: int | None
+    filters: FiltersBody | None
 
 
 class CountsBody(BaseModel):
-    """What the import did so far.
+    """What the import did so far, or has found to do: with a plan, `applied` of it are done.
 
     `listed` are the keys that the bucket listed, or the source files that were looked for; each was
-    added, changed, restored, unchanged or rejected. `archived` are those of them whose object must
-    be restored before it can be read; `missing` are assets whose object was no longer found.
+    added, changed, moved, restored, unchanged, skipped by a filter or rejected. `archived` are
+    those of them whose object must be restored before it can be read; `missing` are assets whose
+    object was no longer found.
     """
 
     listed: int
+    skipped: int
     added: int
     changed: int
+    moved: int
     restored: int
     unchanged: int
     missing: int
     archived: int
     rejected: int
+    applied: int
 
 
 class FailureBody(BaseModel):
@@ -87,11 +142,20 @@ class FailureBody(BaseModel):
     detail: str
 
 
+class WarningBody(BaseModel):
+    """What the caller will wonder about, though nothing failed."""
+
+    code: str
+    detail: str
+
+
 class ImportBody(BaseModel):
     """One run over a selection of a location into a dataset.
 
     `rate` is in objects listed per second and `elapsed` in seconds, both of the running time.
-    `waiting_for` is the code of the error that a running import waits out by itself.
+    `expected` is how many keys there are to list, as far as source files or the last import of the
+    prefix tell, and `remaining` the seconds that this takes at the present rate. `waiting_for` is
+    the code of the error that a running import waits out by itself.
     """
 
     import_id: UUID
@@ -99,13 +163,22 @@ class ImportBody(BaseModel):
     location_id: UUID
     mode: Literal["reference"]
     selection: SelectionBody
+    trigger: Literal["request", "schedule", "inventory"]
+    plan: Literal["none", "apply", "dry_run"]
+    max_missing_share: float
+    pin_versions: bool
     state: ImportState
+    phase: Phase | None
     waiting_for: str | None
     failure: FailureBody | None
     counts: CountsBody
     rejected_by_code: dict[str, int]
+    skipped_by_reason: dict[str, int]
+    warnings: list[WarningBody]
     rate: float
     elapsed: float
+    expected: int | None
+    remaining: float | None
     created_at: AwareDatetime
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
@@ -119,13 +192,22 @@ class ImportBody(BaseModel):
             location_id=job.location_id,
             mode="reference",
             selection=_selection(progress),
+            trigger=job.trigger,
+            plan=job.plan,
+            max_missing_share=job.max_missing_share,
+            pin_versions=job.pin_versions,
             state=ImportState(job.state),
+            phase=None if job.phase is None else Phase(job.phase),
             waiting_for=job.waiting_for,
             failure=_failure(progress),
             counts=CountsBody.model_validate(job, from_attributes=True),
             rejected_by_code=job.rejected_by_code,
+            skipped_by_reason=job.skipped_by_reason,
+            warnings=[WarningBody.model_validate(each) for each in job.warnings],
             rate=round(progress.rate, 1),
             elapsed=round(progress.elapsed.total_seconds(), 3),
+            expected=job.source_files or job.expected,
+            remaining=_seconds(progress.remaining),
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
@@ -134,9 +216,17 @@ class ImportBody(BaseModel):
 
 def _selection(progress: Progress) -> SelectionBody:
     job = progress.job
-    if job.selection == "prefix":
-        return SelectionBody(kind="prefix", prefix=job.prefix, source_files=None)
-    return SelectionBody(kind="source_files", prefix=None, source_files=job.source_files)
+    by_prefix = job.selection != "source_files"
+    return SelectionBody(
+        kind=job.selection,
+        prefix=job.prefix if by_prefix else None,
+        source_files=None if by_prefix else job.source_files,
+        filters=None if job.filters is None else FiltersBody.of(Filters.from_json(job.filters)),
+    )
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return None if length is None else round(length.total_seconds(), 1)
 
 
 def _failure(progress: Progress) -> FailureBody | None:
@@ -165,3 +255,34 @@ class RejectedKeyBody(BaseModel):
             code=rejected.code,
             reason=rejected.reason,
         )
+
+
+class DecisionBody(BaseModel):
+    """What becomes of a plan that waits."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["apply", "discard"]
+
+
+class ChangeBody(BaseModel):
+    """One difference that an import with a plan found.
+
+    `size` to `state` are what the asset becomes; a missing one keeps what it was. `previous_key` is
+    where a moved object was; `asset_id` is null for an added one.
+    """
+
+    kind: ChangeKind
+    key: str
+    previous_key: str | None
+    asset_id: UUID | None
+    size: int
+    etag: str
+    last_modified: AwareDatetime
+    storage_class: str
+    version_id: str | None
+    state: AssetState
+
+    @classmethod
+    def of(cls, change: ImportChange) -> Self:
+        return cls.model_validate(change, from_attributes=True)

@@ -3,22 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 from sqlalchemy import select, text
 
 from services.ingest.jobs import RangeJobs
+from services.ingest.merge import Merger
+from services.ingest.phases import apply_plan
 from services.ingest.ranges import RangeJob
+from services.ingest.splits import Splitter
+from services.ingest.submission import begin_import
+from services.ingest.walker import Walker
+from services.ingest.walks.pages import MOST_ASSETS
 from shared.clock import Clock
 from shared.database.assets import Asset
-from shared.database.import_jobs import Counts, ImportJob, add_import_job, get_import_job
-from shared.database.import_ranges import add_import_range
+from shared.database.import_jobs import ImportJob, NewImport, get_import_job
+from shared.database.import_progress import Counts
+from shared.database.import_ranges import list_open_ranges
 from shared.database.session import Database
-from shared.database.source_files import add_source_files
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SessionKeys
@@ -117,18 +123,28 @@ class Bench:
     clock: Clock
     slice_length: timedelta = timedelta(minutes=1)
     longest_answer: timedelta = timedelta(minutes=1)
+    most_ranges: int = 1
+    most_assets: int = MOST_ASSETS
     leases: FakeLeases = field(init=False)
     jobs: RangeJobs = field(init=False)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
-        self.jobs = RangeJobs(
+        walker = Walker(
             self.database,
             LeaseCache(self.leases.fetch, self.clock),
             self.open_store,
+            Merger(self.database, self.clock),
+            Splitter(self.database, self.clock, most_ranges=self.most_ranges),
+            most_assets=self.most_assets,
+        )
+        self.jobs = RangeJobs(
+            self.database,
+            walker,
             self.clock,
             slice_length=self.slice_length,
             patience=timedelta(seconds=1),
+            most_ranges=self.most_ranges,
             longest_answer=self.longest_answer,
         )
 
@@ -144,21 +160,54 @@ async def queue_import(
     *,
     prefix: str = "",
     source_files: Sequence[str] | None = None,
+    plan: str = "none",
+    filters: dict[str, JsonValue] | None = None,
+    max_missing_share: float = 0.2,
 ) -> RangeJob:
-    """Store an import as a submission does, and hand its job to the test."""
+    """Store an import as a submission does, and hand its first job to the test."""
     async with database.begin(org_id) as session:
-        job = await add_import_job(
+        job = await begin_import(
             session,
-            org_id=org_id,
-            dataset_id=ground.dataset_id,
-            location_id=ground.location_id,
-            selection="prefix" if source_files is None else "source_files",
-            prefix=prefix,
-            source_files=len(source_files or ()),
+            NewImport(
+                org_id=org_id,
+                dataset_id=ground.dataset_id,
+                location_id=ground.location_id,
+                selection="prefix" if source_files is None else "source_files",
+                prefix=prefix,
+                plan=plan,
+                filters=filters,
+                max_missing_share=max_missing_share,
+            ),
+            keys=source_files or (),
         )
-        await add_source_files(session, org_id, job.import_id, source_files or ())
-        range_id = await add_import_range(session, org_id, job.import_id)
+        await session.execute(text("SET LOCAL search_path TO procrastinate"))
+        await session.execute(text(_TAKE_JOB), {"import_id": str(job.import_id)})
+        await session.execute(text("SET LOCAL search_path TO public"))
+        (range_id,) = await list_open_ranges(session, job.import_id)
     return RangeJob(org_id, job.import_id, range_id)
+
+
+_TAKE_JOB = "DELETE FROM procrastinate_jobs WHERE args->>'import_id' = :import_id"
+
+
+async def finish(bench: Bench, job: RangeJob, *, agree: bool = True) -> ImportJob:
+    """Run the jobs of an import's open ranges until it has none, or does not run any more.
+
+    With `agree`, a plan that waits for a decision is applied.
+    """
+    while True:
+        imported = await look_at_import(bench.database, job)
+        async with bench.database.begin(job.org_id) as session:
+            ranges = await list_open_ranges(session, job.import_id)
+            if imported.state == "awaiting_decision" and agree:
+                waiting = await get_import_job(session, job.import_id)
+                waiting.state = "running"
+                await apply_plan(session, waiting)
+                continue
+        if not ranges or imported.state not in ("queued", "running"):
+            return imported
+        for range_id in ranges:
+            await bench.jobs.run(replace(job, range_id=range_id))
 
 
 async def look_at_import(database: Database, job: RangeJob) -> ImportJob:
@@ -168,8 +217,12 @@ async def look_at_import(database: Database, job: RangeJob) -> ImportJob:
 
 def counts_of(job: ImportJob) -> Counts:
     """Return an import's counts, which add up at every moment."""
-    assert job.listed == job.added + job.changed + job.restored + job.unchanged + job.rejected
-    return Counts(**{name: getattr(job, name) for name in asdict(Counts())})
+    found = job.added + job.changed + job.moved + job.restored + job.unchanged
+    assert job.listed == found + job.skipped + job.rejected
+    return Counts(**{name: getattr(job, name) for name in asdict(Counts()) if name not in _PLANNED})
+
+
+_PLANNED = {"source_files", "applied"}
 
 
 def outcome(job: ImportJob) -> tuple[str, str | None, str | None, int]:

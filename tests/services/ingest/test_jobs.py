@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.ingest.merge import Merger, PageBatch
+from services.ingest.merge import Merger
 from services.ingest.patience import FEW_TRIES
 from services.ingest.ranges import RangeJob, find_work
+from services.ingest.walks.pages import PageStep
+from services.ingest.walks.staging import Found
 from shared.clock import FrozenClock
 from shared.database.import_jobs import get_import_job
 from shared.database.import_ranges import list_import_ranges
@@ -281,11 +283,13 @@ async def test_a_worker_that_lost_its_range_leaves_a_job_for_it(
         async def list_pages(
             self, prefix: str, *, after: str | None = None, page_size: int = 1
         ) -> AsyncIterator[ListingPage]:
-            work = await find_work(database, job, CLOCK)
+            work = await find_work(database, job, CLOCK, most_ranges=1)
             assert work is not None
             async for page in super().list_pages(prefix, after=after, page_size=page_size):
                 if page.after == "004":
-                    await Merger(database, CLOCK).apply(work, PageBatch(None, "003", []))
+                    await Merger(database, CLOCK).apply(
+                        work, PageStep(None, "003", done=False, found=Found(), selector=None)
+                    )
                 yield page
 
     store = OvertakenStore(1)

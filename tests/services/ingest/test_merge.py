@@ -10,12 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.merge import Merger, PageBatch, RangeLostError
-from services.ingest.ranges import RangeJob, find_work, list_batches
+from services.ingest.merge import Merger, RangeLostError
+from services.ingest.ranges import RangeJob, find_work
 from services.ingest.selectors import KEY_NOT_STORABLE
 from services.ingest.slices import TimeSlice
+from services.ingest.walks.pages import PageStep, cut_step, walk_pages
+from services.ingest.walks.staging import Found
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts, ImportJob
+from shared.database.import_jobs import ImportJob
+from shared.database.import_progress import Counts
 from shared.database.import_ranges import add_import_range
 from shared.database.rejected_keys import Rejection
 from shared.database.session import Database
@@ -26,6 +29,7 @@ from tests.services.ingest.bench import (
     Bench,
     SmallPages,
     counts_of,
+    finish,
     look_at_assets,
     look_at_import,
     look_at_queue,
@@ -148,13 +152,23 @@ async def import_all(database: Database, tenant: Tenant, ground: Ground, run: Ru
     """Run an import to its end, over a store that fails as often as the run says."""
     store = fill(run)
     bench = Bench(database, store, CLOCK)
-    job = await queue_import(database, tenant.org_id, ground, prefix=run.prefix)
+    job = await queue_import(
+        database, tenant.org_id, ground, prefix=run.prefix, max_missing_share=1
+    )
     for pages in run.failures:
         store.fail(StorageUnavailableError("away"), after_pages=pages)
         await bench.jobs.run(job)
     store.recover()
-    await bench.jobs.run(job)
-    return await look_at_import(database, job)
+    return await finish(bench, job)
+
+
+def step_of(
+    after: str | None,
+    last: str | None,
+    rows: Sequence[ObjectRow],
+    rejections: Sequence[Rejection] = (),
+) -> PageStep:
+    return PageStep(after, last, last is None, Found(rows, rejections=rejections), None)
 
 
 async def test_a_worker_that_was_only_asleep_writes_nothing(
@@ -165,10 +179,10 @@ async def test_a_worker_that_was_only_asleep_writes_nothing(
     for number in range(25):
         store.put(f"{number:02}")
     job = await queue_import(database, tenant.org_id, ground)
-    work = await find_work(database, job, CLOCK)
+    work = await find_work(database, job, CLOCK, most_ranges=1)
     assert work is not None
     time = TimeSlice(timedelta(minutes=1))
-    (stale, *_) = [batch async for batch in list_batches(database, store, work, time)]
+    (stale, *_) = [step async for step in walk_pages(store, work, time)]
     for number in range(5):
         store.remove(f"{number:02}")
     bench = Bench(database, store, CLOCK)
@@ -188,9 +202,9 @@ async def test_of_two_workers_with_the_same_page_one_writes_it(
     ground = await lay_ground(database, tenant.org_id)
     rows = [ObjectRow(f"{number:04}", 1, "e", NOW) for number in range(2000)]
     job = await queue_import(database, tenant.org_id, ground)
-    work = await find_work(database, job, CLOCK)
+    work = await find_work(database, job, CLOCK, most_ranges=1)
     assert work is not None
-    merger, batch = Merger(database, CLOCK), PageBatch(None, rows[-1].key, rows)
+    merger, batch = Merger(database, CLOCK), step_of(None, rows[-1].key, rows)
     results = await asyncio.gather(
         *(merger.apply(work, batch) for _ in range(3)), return_exceptions=True
     )
@@ -206,14 +220,14 @@ async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
     database: Database, tenant: Tenant
 ) -> None:
     ground = await lay_ground(database, tenant.org_id)
-    merger = Merger(database, CLOCK, most_assets=10)
+    merger = Merger(database, CLOCK)
     rows = [ObjectRow(f"{number:04}", 1, "e", NOW) for number in range(45)]
     odd = Rejection(b"0033\xff", KEY_NOT_STORABLE, "The key is not valid UTF-8.")
     for found in (rows, rows[::2]):
         job = await queue_import(database, tenant.org_id, ground)
-        work = await find_work(database, job, CLOCK)
+        work = await find_work(database, job, CLOCK, most_ranges=1)
         assert work is not None
-        async for part in merger.cut(work, PageBatch(None, None, found, [odd])):
+        async for part in cut_step(database, work, step_of(None, None, found, [odd]), most=10):
             await merger.apply(work, part)
     assert counts_of(await look_at_import(database, job)) == Counts(
         listed=24, unchanged=23, missing=22, rejected_by_code={KEY_NOT_STORABLE: 1}
@@ -232,10 +246,10 @@ async def test_a_rejected_key_that_is_listed_twice_is_counted_once(
     merger = Merger(database, CLOCK)
     odd = Rejection(b"b\xff", KEY_NOT_STORABLE, "The key is not valid UTF-8.")
     job = await queue_import(database, tenant.org_id, ground)
-    work = await find_work(database, job, CLOCK)
+    work = await find_work(database, job, CLOCK, most_ranges=1)
     assert work is not None
-    await merger.apply(work, PageBatch(None, "a", [ObjectRow("a", 1, "e", NOW)], [odd]))
-    await merger.apply(work, PageBatch("a", None, [ObjectRow("c", 1, "e", NOW)], [odd]))
+    await merger.apply(work, step_of(None, "a", [ObjectRow("a", 1, "e", NOW)], [odd]))
+    await merger.apply(work, step_of("a", None, [ObjectRow("c", 1, "e", NOW)], [odd]))
     assert counts_of(await look_at_import(database, job)) == Counts(
         listed=3, added=2, rejected_by_code={KEY_NOT_STORABLE: 1}
     )
@@ -252,11 +266,11 @@ async def test_an_import_completes_with_the_last_of_its_ranges(
     job = await queue_import(database, tenant.org_id, ground)
     async with database.begin(tenant.org_id) as session:
         other = replace(job, range_id=await add_import_range(session, job.org_id, job.import_id))
-    works = [await find_work(database, each, CLOCK) for each in (job, other)]
+    works = [await find_work(database, each, CLOCK, most_ranges=1) for each in (job, other)]
     states = []
     for work, row in zip(works, rows, strict=True):
         assert work is not None
-        await merger.apply(replace(work, prefix=row.key), PageBatch(None, None, [row]))
+        await merger.apply(replace(work, prefix=row.key), step_of(None, None, [row]))
         states.append((await look_at_import(database, job)).state)
     assert states == ["running", "completed"]
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts
+from shared.database.import_progress import Counts
 from shared.database.session import Database
 from shared.errors import (
     BucketNotFoundError,

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from services.ingest.merge import Merger
 from services.ingest.ranges import RangeJob
 from services.ingest.slices import SliceOverError, TimeSlice
 from shared.clock import FrozenClock
@@ -128,8 +127,7 @@ async def test_a_slice_ends_also_between_the_parts_of_an_emptied_bucket(
     filling = await queue_import(database, tenant.org_id, place)
     await Bench(database, store, CLOCK).jobs.run(filling)
     emptying = await queue_import(database, tenant.org_id, place)
-    bench = Bench(database, MemoryStore(), CLOCK, slice_length=timedelta())
-    bench.jobs._merger = Merger(database, CLOCK, most_assets=10)
+    bench = Bench(database, MemoryStore(), CLOCK, slice_length=timedelta(), most_assets=10)
     seen = []
     for _ in range(3):
         await bench.jobs.run(emptying)
@@ -148,7 +146,7 @@ async def test_a_job_that_is_stuck_elsewhere_is_given_back_to_the_queue(
         await asyncio.Event().wait()
         yield bench.store
 
-    bench.jobs._open_store = open_store
+    bench.jobs._walker._open_store = open_store
     job = await queue_import(database, tenant.org_id, place)
     with pytest.raises(DatabaseUnavailableError):
         await bench.jobs.run(job)

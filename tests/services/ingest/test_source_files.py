@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts, get_import_job
+from shared.database.import_jobs import get_import_job
+from shared.database.import_progress import Counts
 from shared.database.rejected_keys import list_rejected_keys
 from shared.database.session import Database
 from shared.errors import BucketNotFoundError

@@ -8,8 +8,8 @@ import pytest
 
 from shared.database.datasets import Dataset
 from shared.database.external_locations import ExternalLocation
-from shared.database.import_jobs import ImportJob
-from shared.database.import_ranges import ImportRange, find_import_range, move_cursor
+from shared.database.import_jobs import NewImport, add_import_job
+from shared.database.import_ranges import add_import_range, find_import_range, move_cursor
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential
 from tests.conftest import Tenant
@@ -26,7 +26,9 @@ class Range:
 
     async def move(self, after: str | None, last: str | None, *, done: bool = False) -> bool:
         async with self.database.begin(self.org_id) as session:
-            return await move_cursor(session, self.range_id, after=after, last=last, done=done)
+            return await move_cursor(
+                session, self.range_id, after=after, last=last, upper=None, done=done
+            )
 
     async def stand(self) -> tuple[str | None, str]:
         async with self.database.begin(self.org_id) as session:
@@ -63,20 +65,18 @@ async def open_range(database: Database, tenant: Tenant) -> Range:
         )
         session.add(location)
         await session.flush()
-        job = ImportJob(
+        new = NewImport(
             org_id=org_id,
             dataset_id=dataset.dataset_id,
             location_id=location.location_id,
             selection="prefix",
             prefix="",
-            mode="reference",
-            state="running",
         )
-        session.add(job)
+        job = await add_import_job(session, new)
+        job.state = "running"
         await session.flush()
-        made = ImportRange(org_id=org_id, import_id=job.import_id, state="open")
-        session.add(made)
-    return Range(database, org_id, made.range_id)
+        range_id = await add_import_range(session, org_id, job.import_id)
+    return Range(database, org_id, range_id)
 
 
 async def test_a_cursor_moves_from_where_it_is_and_from_nowhere_else(open_range: Range) -> None:
@@ -107,7 +107,9 @@ async def test_a_second_worker_waits_for_the_first_ones_commit_and_then_moves_no
     database: Database, open_range: Range
 ) -> None:
     async with database.begin(open_range.org_id) as session:
-        first = await move_cursor(session, open_range.range_id, after=None, last="a", done=False)
+        first = await move_cursor(
+            session, open_range.range_id, after=None, last="a", upper=None, done=False
+        )
         second = asyncio.create_task(open_range.move(None, "b"))
         await until_somebody_waits(database)
     assert (first, await second) == (True, False)
@@ -118,7 +120,9 @@ async def test_a_second_worker_goes_on_where_the_first_one_was_rolled_back(
     database: Database, open_range: Range
 ) -> None:
     async with database.begin(open_range.org_id) as session:
-        await move_cursor(session, open_range.range_id, after=None, last="a", done=False)
+        await move_cursor(
+            session, open_range.range_id, after=None, last="a", upper=None, done=False
+        )
         second = asyncio.create_task(open_range.move(None, "b"))
         await until_somebody_waits(database)
         await session.rollback()

@@ -65,7 +65,7 @@ class Fall:
             await session.execute(ONE)
 
     async def before_a_copy(self) -> None:
-        row = StagedObject("a", 1, "", NOW, "STANDARD", None, "available")
+        row = StagedObject("a", 1, "", NOW, "STANDARD", None, "available", selected=True)
         async with self._database.begin(NO_ORG) as session:
             await stage_objects(session, [])
             self._hole.darken()

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from shared.clock import FrozenClock
-from shared.database.import_jobs import Counts, add_counts, complete_import, start_import
+from shared.database.import_progress import Counts, add_counts, complete_import, start_import
 from shared.database.import_ranges import list_import_ranges, move_cursor
 from shared.database.session import Database
 from tests.conftest import Tenant
@@ -28,9 +28,9 @@ async def complete(database: Database, tenant: Tenant, import_id: UUID, clock: F
     async with database.begin(tenant.org_id) as session:
         await start_import(session, import_id, clock.now())
         (only,) = await list_import_ranges(session, import_id)
-        await move_cursor(session, only.range_id, after=None, last=None, done=True)
+        await move_cursor(session, only.range_id, after=None, last=None, upper=None, done=True)
         assert await add_counts(session, import_id, Counts(listed=30, added=30))
-        await complete_import(session, import_id, clock.now())
+        await complete_import(session, import_id, clock.now(), warnings=[])
 
 
 async def pages_of(

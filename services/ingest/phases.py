@@ -1,0 +1,104 @@
+"""Phases: what follows when the last range of an import's phase is done.
+
+reading (a manifest, an inventory) → scanning → planning → applying. An import without a plan ends
+after it has scanned; one that is only to be shown, or finds no difference, ends after planning.
+"""
+
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.ingest.outcomes import complete, report_awaiting
+from shared.clock import Clock
+from shared.database.import_jobs import ImportJob, get_import_job
+from shared.database.import_progress import await_decision, enter_phase
+from shared.database.import_ranges import add_import_range, has_open_range
+from shared.database.queue import defer_walk
+from shared.database.session import Session
+from shared.database.source_files import list_boundaries
+
+FILES_IN_A_RANGE = 100_000  # look-ups of a quarter of an hour, or a hundred pages
+MOST_RANGES = 16
+
+
+async def advance(session: Session, import_id: UUID, ended_kind: str, clock: Clock) -> None:
+    """Begin what follows a range of this kind, unless others of its phase are open.
+
+    It comes after `add_counts`, whose row lock lets the transaction of another last range commit
+    first, so that one of the two sees that none is open.
+    """
+    if await has_open_range(session, import_id):
+        return
+    job = await get_import_job(session, import_id, refresh=True)
+    match ended_kind:
+        case "read":
+            await scan_source_files(session, job)
+        case "mark" | "file" if job.plan != "none":
+            await add_range(session, job, "sweep")
+        case "list" | "sweep" if job.plan != "none":
+            await enter_phase(session, import_id, "planning")
+            await add_range(session, job, "plan")
+        case "plan" if job.plan == "apply" and job.differences:
+            await _decide(session, job)
+        case _:
+            await complete(session, job, clock.now())
+
+
+async def apply_plan(session: Session, job: ImportJob) -> None:
+    """Begin to write what was planned."""
+    await enter_phase(session, job.import_id, "applying")
+    await add_range(session, job, "apply")
+
+
+async def scan_source_files(session: Session, job: ImportJob) -> None:
+    """Begin to look up an import's source files, in as many ranges as they are worth."""
+    await enter_phase(session, job.import_id, "scanning")
+    pieces = min(MOST_RANGES, 1 + job.source_files // FILES_IN_A_RANGE)
+    boundaries: list[str] = []
+    if pieces > 1:
+        boundaries += await list_boundaries(session, job.import_id, pieces=pieces)
+    for lower, upper in zip([None, *boundaries], [*boundaries, None], strict=True):
+        await add_range(session, job, "list", lower=lower, upper=upper)
+
+
+async def add_range(
+    session: Session,
+    job: ImportJob,
+    kind: str,
+    *,
+    lower: str | None = None,
+    upper: str | None = None,
+    work: dict[str, JsonValue] | None = None,
+    is_first: bool = False,
+) -> UUID:
+    """Store a range with its job."""
+    range_id = await add_import_range(
+        session, job.org_id, job.import_id, kind=kind, lower=lower, upper=upper, work=work
+    )
+    await defer_walk(
+        session,
+        org_id=job.org_id,
+        import_id=job.import_id,
+        range_id=range_id,
+        is_urgent=is_first,
+    )
+    return range_id
+
+
+def must_be_asked(job: ImportJob) -> bool:
+    """Say whether so many assets would go missing that somebody must agree.
+
+    Always when all would: a wrong prefix or a revoked grant looks like that.
+    """
+    before = job.unchanged + job.changed + job.moved + job.missing
+    if job.missing == 0:
+        return False
+    return job.missing == before or job.missing > job.max_missing_share * before
+
+
+async def _decide(session: Session, job: ImportJob) -> None:
+    if must_be_asked(job):
+        await await_decision(session, job.import_id)
+        await report_awaiting(session, job)
+    else:
+        await apply_plan(session, job)

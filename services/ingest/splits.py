@@ -1,0 +1,73 @@
+"""Splits: a range that proves long is cut in pieces while it is walked, for others to walk."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from services.ingest.merge import RangeLostError, RangeWork
+from services.ingest.splitting import find_boundaries
+from shared.clock import Clock
+from shared.database.import_ranges import count_open_ranges, split_range
+from shared.database.listing_paces import get_width
+from shared.database.queue import defer_walk
+from shared.database.session import Database
+from shared.storage.base import ObjectRow, ObjectStore
+
+SEEN = 1_000  # keys of the last step that show what the key space looks like
+
+log = structlog.get_logger()
+
+
+class Splitter:
+    """Keep as many ranges of an import open as its location bears."""
+
+    def __init__(self, database: Database, clock: Clock, *, most_ranges: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._most_ranges = most_ranges
+
+    async def split(
+        self, store: ObjectStore, work: RangeWork, *, seen: Sequence[ObjectRow]
+    ) -> RangeWork:
+        """Cut what is left of a range when others could be walked beside it; return what it keeps.
+
+        The first cut is made when the first step did not reach the end, and another one whenever a
+        range of the import has been done meanwhile. Raise RangeLostError.
+        """
+        async with self._database.begin(work.place.org_id) as session:
+            width = await get_width(
+                session, work.place.location_id, most=self._most_ranges, now=self._clock.now()
+            )
+            pieces = width - await count_open_ranges(session, work.import_id) + 1
+        if pieces < 2:  # noqa: PLR2004 (one is no cut)
+            return work
+        boundaries = await find_boundaries(
+            store,
+            work.prefix,
+            after=work.cursor,
+            upper=work.upper,
+            pieces=pieces,
+            seen=[row.key for row in seen[-SEEN:]],
+        )
+        if not boundaries:
+            return work
+        async with self._database.begin(work.place.org_id) as session:
+            added = await split_range(
+                session,
+                work.range_id,
+                cursor=work.cursor,
+                upper=work.upper,
+                boundaries=boundaries,
+            )
+            if not added:
+                raise RangeLostError
+            for range_id in added:
+                await defer_walk(
+                    session,
+                    org_id=work.place.org_id,
+                    import_id=work.import_id,
+                    range_id=range_id,
+                )
+        log.info("range split", import_id=str(work.import_id), pieces=len(boundaries) + 1)
+        return replace(work, upper=boundaries[0])

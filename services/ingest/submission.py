@@ -1,0 +1,65 @@
+"""Submission: an import with its first range and that range's job, stored as one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.ingest.phases import add_range
+from shared.database.asset_merge import Interval, Place, has_assets
+from shared.database.import_jobs import (
+    ImportJob,
+    NewImport,
+    add_import_job,
+    find_expected,
+    lock_place,
+)
+from shared.database.rejected_keys import Rejection, add_rejected_keys
+from shared.database.session import Session
+from shared.database.source_files import add_source_files
+
+
+async def begin_import(
+    session: Session,
+    new: NewImport,
+    *,
+    keys: Sequence[str] = (),
+    rejections: Sequence[Rejection] = (),
+) -> ImportJob:
+    """Store an import of the selection and queue it: in a crash, all of it or nothing.
+
+    `keys` are its source files, `rejections` those that it cannot be about. Where there are assets
+    already it is planned before it is applied. Raise ConflictError while another import that may
+    touch the same keys is not finished.
+    """
+    await lock_place(session, new.dataset_id, new.location_id)
+    new = await _settle(session, new)
+    new = replace(
+        new,
+        source_files=len(keys) + len(rejections),
+        rejected_by_code=Counter(each.code for each in rejections),
+    )
+    job = await add_import_job(session, new)
+    await add_source_files(session, new.org_id, job.import_id, keys)
+    await add_rejected_keys(
+        session,
+        org_id=new.org_id,
+        dataset_id=new.dataset_id,
+        import_id=job.import_id,
+        rejections=rejections,
+    )
+    if new.source is not None:
+        job.phase = "reading"
+    await add_range(session, job, "list" if new.source is None else "read", is_first=True)
+    return job
+
+
+async def _settle(session: Session, new: NewImport) -> NewImport:
+    """Decide whether the import needs a plan, and say how much is to be expected of it."""
+    if new.selection == "source_files":
+        return new
+    expected = await find_expected(session, new.dataset_id, new.location_id, new.prefix)
+    if new.plan == "none":
+        place = Place(new.org_id, new.dataset_id, new.location_id)
+        if await has_assets(session, place, Interval(new.prefix, None, None)):
+            return replace(new, plan="apply", expected=expected)
+    return replace(new, expected=expected)

@@ -1,0 +1,43 @@
+"""Unordered listings: an import that cannot go by the order of keys begins again without it."""
+
+from services.ingest.phases import add_range
+from services.ingest.ranges import RangeJob
+from shared.database.import_changes import delete_changes
+from shared.database.import_jobs import get_import_job
+from shared.database.import_progress import forget_counts
+from shared.database.import_ranges import delete_import_ranges, rewind_range
+from shared.database.queue import defer_walk
+from shared.database.rejected_keys import delete_rejected_keys
+from shared.database.session import Database
+
+
+async def begin_unordered(database: Database, job: RangeJob) -> None:
+    """Let an import begin again, marking what it sees.
+
+    What it had planned is forgotten, since pages out of order say nothing about what lies between
+    their keys. What it had written is right: without a plan it only ever adds and changes.
+    """
+    async with database.begin(job.org_id) as session:
+        imported = await get_import_job(session, job.import_id, lock=True)
+        if imported.state != "running" or imported.listing != "ordered":
+            return
+        await forget_counts(session, job.import_id)
+        if imported.selection == "source_files":  # looked up one by one from now on
+            await defer_walk(
+                session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id
+            )
+            return
+        await delete_changes(session, job.import_id)
+        await delete_rejected_keys(session, imported)
+        await delete_import_ranges(session, job.import_id)
+        await add_range(session, imported, "mark")
+
+
+async def begin_again(database: Database, job: RangeJob) -> None:
+    """Let a range begin again whose continuation token the store no longer takes.
+
+    What it has seen is marked, so that nothing is counted twice.
+    """
+    async with database.begin(job.org_id) as session:
+        await rewind_range(session, job.range_id)
+        await defer_walk(session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id)

@@ -1,0 +1,111 @@
+"""The walker: walks one range after another with what its kind needs, and writes each step."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from services.ingest.merge import Merger, RangeWork, Step
+from services.ingest.slices import TimeSlice
+from services.ingest.splits import Splitter
+from services.ingest.stores import OpenStore
+from services.ingest.walks.marking import walk_assets, walk_unordered
+from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pages
+from services.ingest.walks.planning import walk_changes, walk_plan
+from services.ingest.walks.source_files import walk_source_files
+from shared.database.session import Database
+from shared.errors import StorageDeniedError
+from shared.lease_cache import LeaseCache
+from shared.leases import Lease, Operation
+from shared.storage.base import ObjectStore
+
+
+class Walker:
+    """Walk ranges of every kind. Without a lease for what asks Postgres alone."""
+
+    def __init__(
+        self,
+        database: Database,
+        leases: LeaseCache,
+        open_store: OpenStore,
+        merger: Merger,
+        splitter: Splitter,
+        *,
+        most_assets: int = MOST_ASSETS,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._open_store = open_store
+        self._merger = merger
+        self._splitter = splitter
+        self._most_assets = most_assets
+
+    async def walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
+        """Write steps until the range is done or the time is over; yield each when it is in."""
+        match work.kind:
+            case "plan":
+                steps = self._write_all(work, walk_plan(), time)
+            case "apply":
+                steps = self._write_all(work, walk_changes(self._database, work), time)
+            case "sweep":
+                steps = self._write_all(work, walk_assets(self._database, work), time)
+            case _:
+                steps = self._walk_store(work, time)
+        async for step in steps:
+            yield step
+
+    async def _walk_store(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
+        """Walk with a lease to list.
+
+        A session can end before its time, so a lease that the cloud refuses is replaced once.
+        """
+        place = work.place
+        lease = await self._leases.get(place.org_id, place.location_id, Operation.LIST)
+        try:
+            async for step in self._walk_with(lease, work, time):
+                work = replace(work, cursor=step.last)
+                yield step
+        except StorageDeniedError:
+            fresh = await self._leases.renew_refused(lease)
+            if fresh.issued_at == lease.issued_at:
+                raise
+        else:
+            return
+        async for step in self._walk_with(fresh, work, time):
+            yield step
+
+    async def _walk_with(
+        self, lease: Lease, work: RangeWork, time: TimeSlice
+    ) -> AsyncIterator[Step]:
+        async with self._open_store(lease) as store:
+            match work.kind, work.selection:
+                case "mark", _:
+                    steps = self._write_all(work, walk_unordered(store, work, time), time)
+                case _, "source_files":
+                    files = walk_source_files(self._database, store, work, time)
+                    steps = self._write_all(work, files, time)
+                case _:
+                    steps = self._write_pages(work, store, time)
+            async for step in steps:
+                yield step
+
+    async def _write_all(
+        self, work: RangeWork, steps: AsyncIterator[Step], time: TimeSlice
+    ) -> AsyncIterator[Step]:
+        async for step in steps:
+            await self._merger.apply(work, step)
+            yield step
+            if step.done or time.is_over:
+                return
+
+    async def _write_pages(
+        self, work: RangeWork, store: ObjectStore, time: TimeSlice
+    ) -> AsyncIterator[PageStep]:
+        """Write the pages up to the range's bound, which comes nearer when it is split."""
+        async for batch in walk_pages(store, work, time):
+            step = batch.within(work.upper)
+            async for part in cut_step(self._database, work, step, most=self._most_assets):
+                await self._merger.apply(work, part)
+                yield part
+                if part.done or time.is_over:
+                    return
+                work = replace(work, cursor=part.last)
+            work = await self._splitter.split(store, work, seen=batch.found.rows)
