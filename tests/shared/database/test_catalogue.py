@@ -106,6 +106,8 @@ def test_the_services_delete_only_what_is_theirs_to_forget(catalogue: psycopg.Co
         "import_change",
         "import_range",
         "import_seen",
+        "manifest",
+        "manifest_chunk",
         "outbox_event",
         "rejected_key",
         "sealed_lease",
