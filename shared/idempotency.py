@@ -26,7 +26,7 @@ from shared.errors import (
     IdempotencyMismatchError,
     InvalidInputError,
 )
-from shared.request_bodies import replay
+from shared.request_bodies import STREAMED, replay
 
 LONGEST_KEY = 255
 LARGEST_ANSWER = 1_048_576  # a larger one is not kept: the request is then simply run again
@@ -78,7 +78,8 @@ class IdempotencyMiddleware:
     """Keep the 2xx answers of POSTs under `/v1/` for a day, per organization, path and key.
 
     An answer is kept before its first byte leaves, so that whoever never saw it can ask again. It
-    needs the whole body at once: it stands inside RequestBodyMiddleware.
+    needs the whole body at once: it stands inside RequestBodyMiddleware, and refuses a key for a
+    body that is streamed, since it could not tell whether a second one is the same.
     """
 
     def __init__(
@@ -95,6 +96,8 @@ class IdempotencyMiddleware:
         if key is None:
             await self._app(scope, receive, send)
             return
+        if scope.get(STREAMED):
+            raise InvalidInputError("Uploads take no Idempotency-Key.", field="Idempotency-Key")
         body: bytes = (await receive())["body"]
         call = await self._identify(scope, key, body)
         answer = await self._first_answer(call)

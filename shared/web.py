@@ -50,13 +50,14 @@ class Problem(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What makes a service an application."""
+    """What makes a service an application. `streamed` are paths of POSTs with long bodies."""
 
     name: str
     title: str
     description: str
     routers: Sequence[APIRouter]
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
+    streamed: frozenset[str] = frozenset()
 
 
 _OF_THE_SHELL: tuple[type[AppError], ...] = (RequestTooLargeError, DatabaseUnavailableError)
@@ -79,7 +80,8 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             for path, item in super().openapi()["paths"].items():
                 for method, operation in item.items():
-                    if method == "post" and path.startswith("/v1/"):
+                    takes_key = path.startswith("/v1/") and path not in self.state.streamed
+                    if method == "post" and takes_key:
                         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
                     for response in operation["responses"].values():
                         _move_problem(response.get("content", {}))
@@ -113,6 +115,7 @@ def build_app(
     )
     app.state.database = database
     app.state.authenticator = authenticator
+    app.state.streamed = service.streamed
     for router in service.routers:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
@@ -123,7 +126,7 @@ def build_app(
     app.add_middleware(
         IdempotencyMiddleware, authenticator=authenticator, database=database, clock=clock
     )
-    app.add_middleware(RequestBodyMiddleware)
+    app.add_middleware(RequestBodyMiddleware, streamed=service.streamed)
     app.add_middleware(FailureMiddleware)
     app.add_middleware(
         CORSMiddleware,

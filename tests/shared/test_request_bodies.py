@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from shared.errors import RequestTooLargeError
-from shared.request_bodies import LARGEST_BODY, RequestBodyMiddleware
+from shared.errors import InvalidInputError, RequestTooLargeError
+from shared.request_bodies import LARGEST_BODY, STREAMED, RequestBodyMiddleware, stream_body
 from tests.shared.sample import PROBLEM, Sample
 
 TOO_LARGE = {
@@ -87,6 +87,48 @@ async def test_what_is_no_http_passes_through() -> None:
     lifespan: Scope = {"type": "lifespan"}
     await RequestBodyMiddleware(echo)(lifespan, receiving(HUNG_UP, HUNG_UP), send_nothing)
     assert echo.received == [HUNG_UP, HUNG_UP]
+
+
+async def test_a_body_that_is_streamed_is_left_to_the_application() -> None:
+    echo = Echo()
+    middleware = RequestBodyMiddleware(echo, largest=2, streamed={"/"})
+    scope = scope_of(6)
+    messages = [chunk(b"abc"), chunk(b"def", more=False)]
+    await middleware(scope, receiving(*messages), send_nothing)
+    assert echo.received == messages
+    assert scope[STREAMED] is True
+
+
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "/"), ("POST", "/another")])
+async def test_only_a_post_to_its_path_is_streamed(method: str, path: str) -> None:
+    middleware = RequestBodyMiddleware(Echo(), largest=5, streamed={"/"})
+    with pytest.raises(RequestTooLargeError):
+        await middleware({**scope_of(6), "method": method, "path": path}, receiving(), send_nothing)
+
+
+async def test_a_streamed_body_comes_piece_by_piece() -> None:
+    waiting = receiving(chunk(b"abc"), chunk(b""), chunk(b"def", more=False), HUNG_UP)
+    body = stream_body(scope_of(), waiting, largest=6)
+    assert await anext(body) == b"abc"
+    assert [piece async for piece in body] == [b"", b"def"]
+    assert await waiting() == HUNG_UP
+
+
+async def test_a_streamed_body_is_refused_as_soon_as_it_is_too_large() -> None:
+    announced = stream_body(scope_of(6), receiving(), largest=5)
+    with pytest.raises(RequestTooLargeError):
+        await anext(announced)
+    silent = stream_body(scope_of(), receiving(chunk(b"abc"), chunk(b"def")), largest=5)
+    assert await anext(silent) == b"abc"
+    with pytest.raises(RequestTooLargeError):
+        await anext(silent)
+
+
+async def test_half_a_streamed_body_ends_with_an_error() -> None:
+    body = stream_body(scope_of(6), receiving(chunk(b"abc"), HUNG_UP), largest=6)
+    assert await anext(body) == b"abc"
+    with pytest.raises(InvalidInputError):
+        await anext(body)
 
 
 async def test_a_service_refuses_a_large_body_announced_or_not(
