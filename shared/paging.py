@@ -13,6 +13,7 @@ from shared.storage.base import decode_key
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
+_NUMBER_BYTES = 4
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -65,6 +66,21 @@ def decode_id_cursor(cursor: str | None) -> UUID | None:
         return UUID(bytes=raw)
     except ValueError as error:
         raise _refused() from error
+
+
+def encode_number(number: int) -> bytes:
+    """Return a number as the position of a row."""
+    return number.to_bytes(_NUMBER_BYTES)
+
+
+def decode_number_cursor(cursor: str | None) -> int | None:
+    """Return the number that the cursor holds, or raise InvalidInputError (field `cursor`)."""
+    raw = decode_cursor(cursor)
+    if raw is None:
+        return None
+    if len(raw) != _NUMBER_BYTES:
+        raise _refused()
+    return int.from_bytes(raw)
 
 
 def decode_key_cursor(cursor: str | None) -> str | None:

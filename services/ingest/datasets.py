@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from shared.database.asset_versions import AssetVersion, list_asset_versions
 from shared.database.assets import Asset, get_asset, list_assets
 from shared.database.datasets import Dataset, add_dataset, get_dataset, list_datasets
 from shared.database.external_locations import require_known_location
@@ -36,6 +37,17 @@ class Datasets:
         async with self._database.begin(org_id) as session:
             await get_dataset(session, dataset_id)
             return await get_asset(session, dataset_id, asset_id)
+
+    async def list_asset_versions(
+        self, org_id: UUID, dataset_id: UUID, asset_id: UUID, *, before: int | None, limit: int
+    ) -> Sequence[AssetVersion]:
+        """Return an asset's earlier versions, newest first."""
+        async with self._database.begin(org_id) as session:
+            await get_dataset(session, dataset_id)
+            await get_asset(session, dataset_id, asset_id)
+            return await list_asset_versions(
+                session, dataset_id, asset_id, before=before, limit=limit
+            )
 
     async def list_assets(
         self,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
+from services.ingest.syncs import Syncs
 from services.ingest.webhook_deliveries import WebhookDeliveries
 from services.ingest.webhooks import Webhooks
 
@@ -18,6 +19,7 @@ class Ingest:
 
     datasets: Datasets
     imports: ImportJobs
+    syncs: Syncs
     webhooks: Webhooks | None
     webhook_deliveries: WebhookDeliveries
     progress_interval: timedelta

@@ -11,6 +11,7 @@ from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
 from services.ingest.ingest import Ingest
 from services.ingest.settings import Settings
+from services.ingest.syncs import Syncs
 from services.ingest.webhook_deliveries import WebhookDeliveries
 from services.ingest.webhook_secrets import WebhookSecrets
 from services.ingest.webhooks import Webhooks
@@ -45,6 +46,7 @@ def create_app(
     ingest = Ingest(
         datasets=Datasets(database),
         imports=ImportJobs(database, vault, clock, access_max_age=settings.access_max_age),
+        syncs=Syncs(database, vault, clock, access_max_age=settings.access_max_age),
         webhooks=make_webhooks(settings, database, clock),
         webhook_deliveries=WebhookDeliveries(database),
         progress_interval=settings.progress_interval,

@@ -51,9 +51,18 @@ async def add_dataset(session: AsyncSession, org_id: UUID, name: str, hosting: s
     return dataset
 
 
-async def get_dataset(session: AsyncSession, dataset_id: UUID) -> Dataset:
-    """Return the dataset, or raise NotFoundError."""
-    found = await session.get(Dataset, dataset_id)
+async def find_dataset(
+    session: AsyncSession, dataset_id: UUID, *, lock: bool = False
+) -> Dataset | None:
+    """Return the dataset, or None; `lock` keeps others from changing it."""
+    return await session.get(
+        Dataset, dataset_id, with_for_update=lock or None, populate_existing=lock
+    )
+
+
+async def get_dataset(session: AsyncSession, dataset_id: UUID, *, lock: bool = False) -> Dataset:
+    """Return the dataset, or raise NotFoundError; `lock` keeps others from changing it."""
+    found = await find_dataset(session, dataset_id, lock=lock)
     if found is None:
         raise NotFoundError("There is no such dataset.")
     return found

@@ -18,6 +18,7 @@ WALK_RANGE = "walk_range"
 DELIVERIES = "webhooks"
 DELIVER_EVENTS = "deliver_events"
 SCHEMA = "procrastinate"
+SYNC_DATASET = "sync_dataset"
 URGENT = 1  # the priority of an import's first job; a higher one comes first
 
 
@@ -52,6 +53,24 @@ async def defer_walk(
         "args": json.dumps(args),
         "delay": delay,
         "priority": URGENT if is_urgent else 0,
+    }
+    await _execute(session, _DEFER, job)
+
+
+async def defer_sync(
+    session: AsyncSession, *, org_id: UUID, dataset_id: UUID, delay: timedelta
+) -> None:
+    """Have a dataset synced after `delay`, in this very transaction, and not when it was to be."""
+    lock = f"sync {dataset_id}"
+    await _execute(session, _FORGET, {"lock": lock})
+    job: dict[str, object] = {
+        "queue": QUEUE,
+        "task": SYNC_DATASET,
+        "alone": None,
+        "lock": lock,
+        "args": json.dumps({"org_id": str(org_id), "dataset_id": str(dataset_id)}),
+        "delay": delay,
+        "priority": URGENT,
     }
     await _execute(session, _DEFER, job)
 
@@ -149,6 +168,13 @@ WITH waiting AS (
   RETURNING id
 )
 SELECT count(*) FROM waiting
+"""
+
+_FORGET = """
+WITH forgotten AS (
+  DELETE FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo' RETURNING 1
+)
+SELECT count(*) FROM forgotten
 """
 
 _URGENT_WAITS = f"""

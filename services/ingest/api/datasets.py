@@ -13,11 +13,35 @@ from services.ingest.api.dependencies import (
     Reader,
     Writer,
 )
-from services.ingest.schemas.assets import AssetBody, AssetState
-from services.ingest.schemas.datasets import DatasetBody, NewDatasetBody
+from services.ingest.schemas.assets import AssetBody, AssetState, AssetVersionBody
+from services.ingest.schemas.datasets import (
+    DatasetBody,
+    NewDatasetBody,
+    ScheduleBody,
+    SyncBody,
+    SyncedBody,
+)
 from services.ingest.schemas.fields import Storable
-from shared.errors import ConflictError
-from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
+from services.ingest.schemas.imports import ImportBody
+from shared.errors import (
+    CloudIdentityError,
+    ConflictError,
+    CredentialRetiredError,
+    LocationNotVerifiedError,
+    SealBrokenError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    VaultUnavailableError,
+)
+from shared.paging import (
+    DEFAULT_LIMIT,
+    Page,
+    cut,
+    decode_id_cursor,
+    decode_number_cursor,
+    encode_number,
+)
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -81,3 +105,62 @@ async def get_asset(
 ) -> AssetBody:
     """Show an asset."""
     return AssetBody.of(await ingest.datasets.get_asset(caller.org_id, dataset_id, asset_id))
+
+
+@router.get(
+    "/{dataset_id}/assets/{asset_id}/versions",
+    summary="List an asset's earlier versions",
+    responses=raises(*MISSING),
+)
+async def list_asset_versions(
+    dataset_id: UUID,
+    asset_id: UUID,
+    *,
+    caller: Reader,
+    ingest: IngestDep,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[AssetVersionBody]:
+    """List what an asset was before its object changed or moved, newest first."""
+    rows = await ingest.datasets.list_asset_versions(
+        caller.org_id, dataset_id, asset_id, before=decode_number_cursor(cursor), limit=limit + 1
+    )
+    page, following = cut(rows, limit, lambda row: encode_number(row.version))
+    items = [AssetVersionBody.of(row) for row in page]
+    return Page[AssetVersionBody](items=items, next_cursor=following)
+
+
+@router.put("/{dataset_id}/schedule", summary="Schedule syncs", responses=raises(*MISSING))
+async def schedule_syncs(
+    dataset_id: UUID, body: ScheduleBody, caller: Writer, ingest: IngestDep
+) -> DatasetBody:
+    """Have a dataset synced again and again, or no more."""
+    return DatasetBody.of(await ingest.syncs.schedule(caller.org_id, dataset_id, body.schedule()))
+
+
+@router.post(
+    "/{dataset_id}/sync",
+    status_code=202,
+    summary="Sync a dataset",
+    responses=raises(
+        *MISSING,
+        ConflictError,
+        CredentialRetiredError,
+        LocationNotVerifiedError,
+        StorageDeniedError,
+        StorageThrottledError,
+        StorageUnavailableError,
+        CloudIdentityError,
+        SealBrokenError,
+        VaultUnavailableError,
+    ),
+)
+async def sync_dataset(
+    dataset_id: UUID, body: SyncBody, caller: Writer, ingest: IngestDep
+) -> SyncedBody:
+    """Compare a dataset with all that it was imported from, and apply what differs.
+
+    Each prefix is an import of its own. Access is verified first, unless it was a little while ago.
+    """
+    begun = await ingest.syncs.sync(caller.org_id, dataset_id, body.request())
+    return SyncedBody(imports=[ImportBody.of(progress) for progress in begun])

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
+from shared.database.asset_versions import AssetVersion
 from shared.database.assets import Asset
 
 
@@ -56,6 +57,23 @@ class AssetBody(BaseModel):
             created_at=asset.created_at,
             updated_at=asset.updated_at,
         )
+
+
+class AssetVersionBody(BaseModel):
+    """What an asset was until `replaced_at`, when the import found its object changed or moved."""
+
+    version: int
+    import_id: UUID
+    key: str
+    size: int
+    etag: str
+    last_modified: AwareDatetime
+    version_id: str | None
+    replaced_at: AwareDatetime
+
+    @classmethod
+    def of(cls, version: AssetVersion) -> Self:
+        return cls.model_validate(version, from_attributes=True)
 
 
 def _reason(asset: Asset) -> str | None:

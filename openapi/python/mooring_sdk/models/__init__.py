@@ -4,16 +4,33 @@ from .access_report_body import AccessReportBody
 from .api_key_body import ApiKeyBody
 from .asset_body import AssetBody
 from .asset_state import AssetState
+from .asset_version_body import AssetVersionBody
+from .attempt_body import AttemptBody
+from .change_body import ChangeBody
+from .change_kind import ChangeKind
 from .change_location_body import ChangeLocationBody
+from .change_webhook_body import ChangeWebhookBody
+from .change_webhook_body_event_types_type_0_item import (
+    ChangeWebhookBodyEventTypesType0Item,
+)
+from .change_webhook_body_state_type_0 import ChangeWebhookBodyStateType0
 from .check_body import CheckBody
 from .counts_body import CountsBody
 from .credential_body import CredentialBody
 from .credential_body_method import CredentialBodyMethod
 from .dataset_body import DatasetBody
 from .dataset_body_hosting import DatasetBodyHosting
+from .decision_body import DecisionBody
+from .decision_body_decision import DecisionBodyDecision
+from .delivery_body import DeliveryBody
+from .delivery_body_state import DeliveryBodyState
 from .failure_body import FailureBody
+from .filters_body import FiltersBody
 from .import_body import ImportBody
+from .import_body_plan import ImportBodyPlan
 from .import_body_rejected_by_code import ImportBodyRejectedByCode
+from .import_body_skipped_by_reason import ImportBodySkippedByReason
+from .import_body_trigger import ImportBodyTrigger
 from .import_state import ImportState
 from .location_body import LocationBody
 from .minted_api_key_body import MintedApiKeyBody
@@ -29,16 +46,23 @@ from .new_organization_body_hosting import NewOrganizationBodyHosting
 from .new_organization_role_body import NewOrganizationRoleBody
 from .new_presigned_urls_body import NewPresignedUrlsBody
 from .new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
+from .new_webhook_body import NewWebhookBody
+from .new_webhook_body_event_types_item import NewWebhookBodyEventTypesItem
 from .organization_body import OrganizationBody
 from .organization_body_hosting import OrganizationBodyHosting
 from .page_api_key_body import PageApiKeyBody
 from .page_asset_body import PageAssetBody
+from .page_asset_version_body import PageAssetVersionBody
+from .page_change_body import PageChangeBody
 from .page_credential_body import PageCredentialBody
 from .page_dataset_body import PageDatasetBody
+from .page_delivery_body import PageDeliveryBody
 from .page_import_body import PageImportBody
 from .page_location_body import PageLocationBody
 from .page_organization_body import PageOrganizationBody
 from .page_rejected_key_body import PageRejectedKeyBody
+from .page_webhook_body import PageWebhookBody
+from .phase import Phase
 from .presign_error_body import PresignErrorBody
 from .presigned_url_body import PresignedUrlBody
 from .presigned_urls_body import PresignedUrlsBody
@@ -55,6 +79,7 @@ from .remedy_body_who import RemedyBodyWho
 from .retire_credential_body import RetireCredentialBody
 from .rotate_access_key_body import RotateAccessKeyBody
 from .rotate_role_body import RotateRoleBody
+from .schedule_body import ScheduleBody
 from .scope import Scope
 from .selection_body import SelectionBody
 from .selection_body_kind import SelectionBodyKind
@@ -63,23 +88,45 @@ from .setup_kit_body_bucket_policy_type_0 import SetupKitBodyBucketPolicyType0
 from .setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
 from .setup_kit_body_permission_policy_type_0 import SetupKitBodyPermissionPolicyType0
 from .setup_kit_body_trust_policy_type_0 import SetupKitBodyTrustPolicyType0
+from .signed_webhook_body import SignedWebhookBody
 from .status import Status
+from .sync_body import SyncBody
+from .synced_body import SyncedBody
+from .warning_body import WarningBody
+from .webhook_body import WebhookBody
+from .webhook_body_disabled_because_type_0 import WebhookBodyDisabledBecauseType0
+from .webhook_body_state import WebhookBodyState
 
 __all__ = (
     "AccessReportBody",
     "ApiKeyBody",
     "AssetBody",
     "AssetState",
+    "AssetVersionBody",
+    "AttemptBody",
+    "ChangeBody",
+    "ChangeKind",
     "ChangeLocationBody",
+    "ChangeWebhookBody",
+    "ChangeWebhookBodyEventTypesType0Item",
+    "ChangeWebhookBodyStateType0",
     "CheckBody",
     "CountsBody",
     "CredentialBody",
     "CredentialBodyMethod",
     "DatasetBody",
     "DatasetBodyHosting",
+    "DecisionBody",
+    "DecisionBodyDecision",
+    "DeliveryBody",
+    "DeliveryBodyState",
     "FailureBody",
+    "FiltersBody",
     "ImportBody",
+    "ImportBodyPlan",
     "ImportBodyRejectedByCode",
+    "ImportBodySkippedByReason",
+    "ImportBodyTrigger",
     "ImportState",
     "LocationBody",
     "MintedApiKeyBody",
@@ -95,16 +142,23 @@ __all__ = (
     "NewOrganizationRoleBody",
     "NewPresignedUrlsBody",
     "NewPresignedUrlsBodyMethod",
+    "NewWebhookBody",
+    "NewWebhookBodyEventTypesItem",
     "OrganizationBody",
     "OrganizationBodyHosting",
     "PageApiKeyBody",
     "PageAssetBody",
+    "PageAssetVersionBody",
+    "PageChangeBody",
     "PageCredentialBody",
     "PageDatasetBody",
+    "PageDeliveryBody",
     "PageImportBody",
     "PageLocationBody",
     "PageOrganizationBody",
     "PageRejectedKeyBody",
+    "PageWebhookBody",
+    "Phase",
     "PresignErrorBody",
     "PresignedUrlBody",
     "PresignedUrlsBody",
@@ -119,6 +173,7 @@ __all__ = (
     "RetireCredentialBody",
     "RotateAccessKeyBody",
     "RotateRoleBody",
+    "ScheduleBody",
     "Scope",
     "SelectionBody",
     "SelectionBodyKind",
@@ -127,5 +182,12 @@ __all__ = (
     "SetupKitBodyCorsType0",
     "SetupKitBodyPermissionPolicyType0",
     "SetupKitBodyTrustPolicyType0",
+    "SignedWebhookBody",
     "Status",
+    "SyncBody",
+    "SyncedBody",
+    "WarningBody",
+    "WebhookBody",
+    "WebhookBodyDisabledBecauseType0",
+    "WebhookBodyState",
 )

@@ -17,20 +17,23 @@ T = TypeVar("T", bound="AssetBody")
 class AssetBody:
     """Our record of one object. `state_reason` says why it cannot be viewed.
 
-    Attributes:
-        asset_id (UUID):
-        created_at (datetime.datetime):
-        dataset_id (UUID):
-        etag (str):
-        key (str):
-        last_modified (datetime.datetime):
-        location_id (UUID):
-        size (int):
-        state (AssetState): Whether the object can be read: `missing` was listed once and is no longer there.
-        state_reason (None | str):
-        storage_class (str):
-        updated_at (datetime.datetime):
-        version_id (None | str):
+    `version` is raised each time that the object's content, version or key changes.
+
+        Attributes:
+            asset_id (UUID):
+            created_at (datetime.datetime):
+            dataset_id (UUID):
+            etag (str):
+            key (str):
+            last_modified (datetime.datetime):
+            location_id (UUID):
+            size (int):
+            state (AssetState): Whether the object can be read: `missing` was listed once and is no longer there.
+            state_reason (None | str):
+            storage_class (str):
+            updated_at (datetime.datetime):
+            version (int):
+            version_id (None | str):
     """
 
     asset_id: UUID
@@ -45,6 +48,7 @@ class AssetBody:
     state_reason: None | str
     storage_class: str
     updated_at: datetime.datetime
+    version: int
     version_id: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -74,6 +78,8 @@ class AssetBody:
 
         updated_at = self.updated_at.isoformat()
 
+        version = self.version
+
         version_id: None | str
         version_id = self.version_id
 
@@ -93,6 +99,7 @@ class AssetBody:
                 "state_reason": state_reason,
                 "storage_class": storage_class,
                 "updated_at": updated_at,
+                "version": version,
                 "version_id": version_id,
             }
         )
@@ -131,6 +138,8 @@ class AssetBody:
 
         updated_at = datetime.datetime.fromisoformat(d.pop("updated_at"))
 
+        version = d.pop("version")
+
         def _parse_version_id(data: object) -> None | str:
             if data is None:
                 return data
@@ -151,6 +160,7 @@ class AssetBody:
             state_reason=state_reason,
             storage_class=storage_class,
             updated_at=updated_at,
+            version=version,
             version_id=version_id,
         )
 

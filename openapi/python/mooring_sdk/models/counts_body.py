@@ -11,35 +11,44 @@ T = TypeVar("T", bound="CountsBody")
 
 @_attrs_define
 class CountsBody:
-    """What the import did so far.
+    """What the import did so far, or has found to do: with a plan, `applied` of it are done.
 
     `listed` are the keys that the bucket listed, or the source files that were looked for; each was
-    added, changed, restored, unchanged or rejected. `archived` are those of them whose object must
-    be restored before it can be read; `missing` are assets whose object was no longer found.
+    added, changed, moved, restored, unchanged, skipped by a filter or rejected. `archived` are
+    those of them whose object must be restored before it can be read; `missing` are assets whose
+    object was no longer found.
 
         Attributes:
             added (int):
+            applied (int):
             archived (int):
             changed (int):
             listed (int):
             missing (int):
+            moved (int):
             rejected (int):
             restored (int):
+            skipped (int):
             unchanged (int):
     """
 
     added: int
+    applied: int
     archived: int
     changed: int
     listed: int
     missing: int
+    moved: int
     rejected: int
     restored: int
+    skipped: int
     unchanged: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         added = self.added
+
+        applied = self.applied
 
         archived = self.archived
 
@@ -49,9 +58,13 @@ class CountsBody:
 
         missing = self.missing
 
+        moved = self.moved
+
         rejected = self.rejected
 
         restored = self.restored
+
+        skipped = self.skipped
 
         unchanged = self.unchanged
 
@@ -60,12 +73,15 @@ class CountsBody:
         field_dict.update(
             {
                 "added": added,
+                "applied": applied,
                 "archived": archived,
                 "changed": changed,
                 "listed": listed,
                 "missing": missing,
+                "moved": moved,
                 "rejected": rejected,
                 "restored": restored,
+                "skipped": skipped,
                 "unchanged": unchanged,
             }
         )
@@ -77,6 +93,8 @@ class CountsBody:
         d = dict(src_dict)
         added = d.pop("added")
 
+        applied = d.pop("applied")
+
         archived = d.pop("archived")
 
         changed = d.pop("changed")
@@ -85,20 +103,27 @@ class CountsBody:
 
         missing = d.pop("missing")
 
+        moved = d.pop("moved")
+
         rejected = d.pop("rejected")
 
         restored = d.pop("restored")
+
+        skipped = d.pop("skipped")
 
         unchanged = d.pop("unchanged")
 
         counts_body = cls(
             added=added,
+            applied=applied,
             archived=archived,
             changed=changed,
             listed=listed,
             missing=missing,
+            moved=moved,
             rejected=rejected,
             restored=restored,
+            skipped=skipped,
             unchanged=unchanged,
         )
 

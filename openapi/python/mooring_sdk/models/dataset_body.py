@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -17,17 +17,26 @@ T = TypeVar("T", bound="DatasetBody")
 class DatasetBody:
     """A named set of assets.
 
-    Attributes:
-        created_at (datetime.datetime):
-        dataset_id (UUID):
-        hosting (DatasetBodyHosting):
-        name (str):
+    One with `sync_every` (seconds) is synced that often, unless more than `sync_max_missing_share`
+    of its assets would go missing: the import then waits for a decision.
+
+        Attributes:
+            created_at (datetime.datetime):
+            dataset_id (UUID):
+            hosting (DatasetBodyHosting):
+            name (str):
+            next_sync_at (datetime.datetime | None):
+            sync_every (float | None):
+            sync_max_missing_share (float):
     """
 
     created_at: datetime.datetime
     dataset_id: UUID
     hosting: DatasetBodyHosting
     name: str
+    next_sync_at: datetime.datetime | None
+    sync_every: float | None
+    sync_max_missing_share: float
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +48,17 @@ class DatasetBody:
 
         name = self.name
 
+        next_sync_at: None | str
+        if isinstance(self.next_sync_at, datetime.datetime):
+            next_sync_at = self.next_sync_at.isoformat()
+        else:
+            next_sync_at = self.next_sync_at
+
+        sync_every: float | None
+        sync_every = self.sync_every
+
+        sync_max_missing_share = self.sync_max_missing_share
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -47,6 +67,9 @@ class DatasetBody:
                 "dataset_id": dataset_id,
                 "hosting": hosting,
                 "name": name,
+                "next_sync_at": next_sync_at,
+                "sync_every": sync_every,
+                "sync_max_missing_share": sync_max_missing_share,
             }
         )
 
@@ -63,11 +86,38 @@ class DatasetBody:
 
         name = d.pop("name")
 
+        def _parse_next_sync_at(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                next_sync_at_type_0 = datetime.datetime.fromisoformat(data)
+
+                return next_sync_at_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        next_sync_at = _parse_next_sync_at(d.pop("next_sync_at"))
+
+        def _parse_sync_every(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        sync_every = _parse_sync_every(d.pop("sync_every"))
+
+        sync_max_missing_share = d.pop("sync_max_missing_share")
+
         dataset_body = cls(
             created_at=created_at,
             dataset_id=dataset_id,
             hosting=hosting,
             name=name,
+            next_sync_at=next_sync_at,
+            sync_every=sync_every,
+            sync_max_missing_share=sync_max_missing_share,
         )
 
         dataset_body.additional_properties = d

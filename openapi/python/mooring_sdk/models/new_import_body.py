@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import (
+    TYPE_CHECKING,
     Any,
     Literal,
     Self,
@@ -14,6 +15,10 @@ from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
 
+if TYPE_CHECKING:
+    from ..models.filters_body import FiltersBody
+
+
 T = TypeVar("T", bound="NewImportBody")
 
 
@@ -22,28 +27,62 @@ class NewImportBody:
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
-    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what passes
+    the filters.
+
+    Where the dataset has assets of the location already, what differs is found first and applied
+    then, unless more than `max_missing_share` of the assets (by default 0.2) would go missing: the
+    import then waits for a decision. `dry_run` only finds. `pin_versions` records the version of
+    each object, in a bucket that keeps them.
 
         Attributes:
             dataset_id (UUID):
             location_id (UUID):
+            dry_run (bool | Unset):  Default: False.
+            filters (FiltersBody | None | Unset):
+            max_missing_share (float | None | Unset):
             mode (Literal['reference'] | Unset):  Default: 'reference'.
+            pin_versions (bool | Unset):  Default: False.
             prefix (None | str | Unset):
             source_files (list[str] | None | Unset):
     """
 
     dataset_id: UUID
     location_id: UUID
+    dry_run: bool | Unset = False
+    filters: FiltersBody | None | Unset = UNSET
+    max_missing_share: float | None | Unset = UNSET
     mode: Literal["reference"] | Unset = "reference"
+    pin_versions: bool | Unset = False
     prefix: None | str | Unset = UNSET
     source_files: list[str] | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.filters_body import FiltersBody
+
         dataset_id = str(self.dataset_id)
 
         location_id = str(self.location_id)
 
+        dry_run = self.dry_run
+
+        filters: dict[str, Any] | None | Unset
+        if isinstance(self.filters, Unset):
+            filters = UNSET
+        elif isinstance(self.filters, FiltersBody):
+            filters = self.filters.to_dict()
+        else:
+            filters = self.filters
+
+        max_missing_share: float | None | Unset
+        if isinstance(self.max_missing_share, Unset):
+            max_missing_share = UNSET
+        else:
+            max_missing_share = self.max_missing_share
+
         mode = self.mode
+
+        pin_versions = self.pin_versions
 
         prefix: None | str | Unset
         if isinstance(self.prefix, Unset):
@@ -68,8 +107,16 @@ class NewImportBody:
                 "location_id": location_id,
             }
         )
+        if dry_run is not UNSET:
+            field_dict["dry_run"] = dry_run
+        if filters is not UNSET:
+            field_dict["filters"] = filters
+        if max_missing_share is not UNSET:
+            field_dict["max_missing_share"] = max_missing_share
         if mode is not UNSET:
             field_dict["mode"] = mode
+        if pin_versions is not UNSET:
+            field_dict["pin_versions"] = pin_versions
         if prefix is not UNSET:
             field_dict["prefix"] = prefix
         if source_files is not UNSET:
@@ -79,14 +126,46 @@ class NewImportBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.filters_body import FiltersBody
+
         d = dict(src_dict)
         dataset_id = UUID(d.pop("dataset_id"))
 
         location_id = UUID(d.pop("location_id"))
 
+        dry_run = d.pop("dry_run", UNSET)
+
+        def _parse_filters(data: object) -> FiltersBody | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                filters_type_0 = FiltersBody.from_dict(data)
+
+                return filters_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(FiltersBody | None | Unset, data)
+
+        filters = _parse_filters(d.pop("filters", UNSET))
+
+        def _parse_max_missing_share(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        max_missing_share = _parse_max_missing_share(d.pop("max_missing_share", UNSET))
+
         mode = cast(Literal["reference"] | Unset, d.pop("mode", UNSET))
         if mode != "reference" and not isinstance(mode, Unset):
             raise ValueError(f"mode must match const 'reference', got '{mode}'")
+
+        pin_versions = d.pop("pin_versions", UNSET)
 
         def _parse_prefix(data: object) -> None | str | Unset:
             if data is None:
@@ -117,7 +196,11 @@ class NewImportBody:
         new_import_body = cls(
             dataset_id=dataset_id,
             location_id=location_id,
+            dry_run=dry_run,
+            filters=filters,
+            max_missing_share=max_missing_share,
             mode=mode,
+            pin_versions=pin_versions,
             prefix=prefix,
             source_files=source_files,
         )

@@ -10,6 +10,8 @@ class Scope(StrEnum):
     DATASETSWRITE = "datasets:write"
     LOCATIONSREAD = "locations:read"
     LOCATIONSWRITE = "locations:write"
+    WEBHOOKSREAD = "webhooks:read"
+    WEBHOOKSWRITE = "webhooks:write"
 
     def __str__(self) -> str:
         return str(self.value)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.selection_body_kind import SelectionBodyKind
+
+if TYPE_CHECKING:
+    from ..models.filters_body import FiltersBody
+
 
 T = TypeVar("T", bound="SelectionBody")
 
@@ -16,17 +20,27 @@ class SelectionBody:
     """What the import is about: all keys below `prefix`, or a number of `source_files`.
 
     Attributes:
+        filters (FiltersBody | None):
         kind (SelectionBodyKind):
         prefix (None | str):
         source_files (int | None):
     """
 
+    filters: FiltersBody | None
     kind: SelectionBodyKind
     prefix: None | str
     source_files: int | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.filters_body import FiltersBody
+
+        filters: dict[str, Any] | None
+        if isinstance(self.filters, FiltersBody):
+            filters = self.filters.to_dict()
+        else:
+            filters = self.filters
+
         kind = self.kind.value
 
         prefix: None | str
@@ -39,6 +53,7 @@ class SelectionBody:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "filters": filters,
                 "kind": kind,
                 "prefix": prefix,
                 "source_files": source_files,
@@ -49,7 +64,25 @@ class SelectionBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.filters_body import FiltersBody
+
         d = dict(src_dict)
+
+        def _parse_filters(data: object) -> FiltersBody | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                filters_type_0 = FiltersBody.from_dict(data)
+
+                return filters_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(FiltersBody | None, data)
+
+        filters = _parse_filters(d.pop("filters"))
+
         kind = SelectionBodyKind(d.pop("kind"))
 
         def _parse_prefix(data: object) -> None | str:
@@ -67,6 +100,7 @@ class SelectionBody:
         source_files = _parse_source_files(d.pop("source_files"))
 
         selection_body = cls(
+            filters=filters,
             kind=kind,
             prefix=prefix,
             source_files=source_files,

@@ -2,6 +2,7 @@ from enum import StrEnum
 
 
 class SelectionBodyKind(StrEnum):
+    INVENTORY = "inventory"
     PREFIX = "prefix"
     SOURCE_FILES = "source_files"
 

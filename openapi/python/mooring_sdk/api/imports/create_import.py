@@ -122,7 +122,17 @@ def sync_detailed(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            passes
+            the filters.
+
+            Where the dataset has assets of the location already, what differs is found first and
+            applied
+            then, unless more than `max_missing_share` of the assets (by default 0.2) would go
+            missing: the
+            import then waits for a decision. `dry_run` only finds. `pin_versions` records the version
+            of
+            each object, in a bucket that keeps them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -163,7 +173,17 @@ def sync(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            passes
+            the filters.
+
+            Where the dataset has assets of the location already, what differs is found first and
+            applied
+            then, unless more than `max_missing_share` of the assets (by default 0.2) would go
+            missing: the
+            import then waits for a decision. `dry_run` only finds. `pin_versions` records the version
+            of
+            each object, in a bucket that keeps them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -199,7 +219,17 @@ async def asyncio_detailed(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            passes
+            the filters.
+
+            Where the dataset has assets of the location already, what differs is found first and
+            applied
+            then, unless more than `max_missing_share` of the assets (by default 0.2) would go
+            missing: the
+            import then waits for a decision. `dry_run` only finds. `pin_versions` records the version
+            of
+            each object, in a bucket that keeps them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -238,7 +268,17 @@ async def asyncio(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`.
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            passes
+            the filters.
+
+            Where the dataset has assets of the location already, what differs is found first and
+            applied
+            then, unless more than `max_missing_share` of the assets (by default 0.2) would go
+            missing: the
+            import then waits for a decision. `dry_run` only finds. `pin_versions` records the version
+            of
+            each object, in a bucket that keeps them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
