@@ -28,6 +28,12 @@ help: ## List the targets
 	@.venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+.venv-bench/.holds-bench: requirements/bench.txt
+	@echo "Installing requirements/bench.txt into .venv-bench"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 setup: .venv/.holds-dev .venv-cloud/.holds-cloud ## Make the environments from the lock files
 
 # --- everything on this machine ---------------------------------------------------------------
@@ -46,7 +52,7 @@ status: setup ## Say what runs and where
 
 # --- quality ----------------------------------------------------------------------------------
 
-.PHONY: check format test openapi migration lock
+.PHONY: check format test bench openapi migration lock
 
 check: setup ## Lint, types, import walls, drift of specs and migrations
 	@.venv/bin/ruff check
@@ -64,6 +70,9 @@ format: setup ## Format, and mend what ruff can mend
 test: setup ## Run the tests (T="tests/shared -k uri" for some)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
 
+bench: setup .venv-bench/.holds-bench ## Measure beside peers (B="s3.list s3.import" for some lines, QUICK=1 for less)
+	@.venv/bin/python -m tests.bench $(B)
+
 openapi: setup ## Write the OpenAPI specs and generate the SDK from them
 	@.venv/bin/python -m openapi.export
 	@.venv/bin/python -m openapi.sdk
@@ -80,3 +89,4 @@ lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) pyproject.toml --extra local -c requirements/dev.txt -o requirements/local.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCK) requirements/cloud.in -o requirements/cloud.txt
+	$(LOCK) requirements/bench.in -o requirements/bench.txt

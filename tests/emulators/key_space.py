@@ -1,0 +1,120 @@
+"""Millions of keys in no memory: a key space that is a formula, listed as S3 lists it.
+
+A space holds the numbers from 0 to its length, each written into a key of fixed width, so that the
+order of the keys is that of the numbers, and the bytes of any page are cut from blocks of a
+thousand objects that are made from one template.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import md5
+from typing import NamedTuple
+
+BLOCK = 1000
+_DIGITS = 7  # of a block's number: ten thousand million keys
+_MARK = b"\0" * _DIGITS  # where a template has the block's number; no XML has this
+LAYOUTS = {"folders": "images/{block}/{index:03}.jpg", "flat": "scans/frame-{block}{index:03}.dcm"}
+_OBJECT = (
+    "<Contents><Key>{key}</Key><LastModified>2026-01-01T{hour:02}:{minute:02}:{second:02}.000Z"
+    "</LastModified><ETag>&quot;{etag}{block}&quot;</ETag><Size>{size}</Size>"
+    "<StorageClass>STANDARD</StorageClass></Contents>"
+)
+_LAST_CHARACTER = chr(0x10FFFF)
+
+
+class Listed(NamedTuple):
+    """What a page lists: the XML of its objects, its common prefixes, and what it ends with.
+
+    `last` is None on the last page; else it is the key or common prefix to go on behind.
+    """
+
+    objects: list[bytes]
+    prefixes: list[str]
+    keys: int
+    last: str | None
+
+
+@dataclass(frozen=True)
+class KeySpace:
+    """The keys of one bucket, by the name of its layout and their number."""
+
+    layout: str
+    length: int
+    _format: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_format", LAYOUTS[self.layout])
+
+    def key(self, number: int) -> str:
+        block, index = divmod(number, BLOCK)
+        return self._format.format(block=f"{block:0{_DIGITS}}", index=index)
+
+    def count_up_to(self, text: str) -> int:
+        """Return how many keys are not greater than `text`: the number of the first behind it."""
+        return bisect_right(range(self.length), text, key=self.key)
+
+    def count_below(self, text: str) -> int:
+        return bisect_left(range(self.length), text, key=self.key)
+
+    def list_page(self, *, prefix: str, after: str, most: int, delimiter: str) -> Listed:
+        """List what ListObjectsV2 would; `after` is a key, or a common prefix that was listed."""
+        begin = self.count_below(prefix)
+        if after:
+            ends_in_delimiter = bool(delimiter) and after.endswith(delimiter)
+            is_rolled_up = ends_in_delimiter and len(after) > len(prefix)
+            behind = after + _LAST_CHARACTER if is_rolled_up else after
+            begin = max(begin, self.count_up_to(behind))
+        end = self.count_up_to(prefix + _LAST_CHARACTER)
+        if delimiter:
+            return self._roll_up(begin, end, prefix, most, delimiter)
+        stop = max(begin, min(begin + most, end))
+        last = self.key(stop - 1) if begin < stop < end else None
+        return Listed(self._objects(begin, stop), [], stop - begin, last)
+
+    def _roll_up(self, begin: int, end: int, prefix: str, most: int, delimiter: str) -> Listed:
+        objects: list[bytes] = []
+        prefixes: list[str] = []
+        last = ""
+        while begin < end and len(objects) + len(prefixes) < most:
+            last = self.key(begin)
+            head, found, _ = last[len(prefix) :].partition(delimiter)
+            if found:
+                last = prefix + head + delimiter
+                prefixes.append(last)
+                begin = self.count_up_to(last + _LAST_CHARACTER)
+            else:
+                objects += self._objects(begin, begin + 1)
+                begin += 1
+        more = last if begin < end else None
+        return Listed(objects, prefixes, len(objects) + len(prefixes), more)
+
+    def _objects(self, begin: int, stop: int) -> list[bytes]:
+        """Return the XML of the objects with the numbers from `begin` to before `stop`."""
+        template = _template(self._format)
+        width = len(template) // BLOCK
+        parts: list[bytes] = []
+        while begin < stop:
+            block, index = divmod(begin, BLOCK)
+            upto = min(BLOCK, index + stop - begin)
+            part = template[index * width : upto * width] if upto - index < BLOCK else template
+            parts.append(part.replace(_MARK, f"{block:0{_DIGITS}}".encode()))
+            begin += upto - index
+        return parts
+
+
+@lru_cache
+def _template(layout: str) -> bytes:
+    """Return the XML of a block's objects, all of the same length."""
+    return "".join(
+        _OBJECT.format(
+            key=layout.format(block=_MARK.decode(), index=index),
+            hour=index // 60 % 24,
+            minute=index % 60,
+            second=index * 7 % 60,
+            etag=md5(str(index).encode(), usedforsecurity=False).hexdigest()[_DIGITS:],
+            block=_MARK.decode(),
+            size=100_000 + index * 7919 % 900_000,
+        )
+        for index in range(BLOCK)
+    ).encode()
