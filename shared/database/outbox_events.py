@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import Table
+from shared.database.organizations import Organization
 
 KEPT_FOR = timedelta(days=30)
 _MOST_FORGOTTEN = 100  # with each new event: more than come, little beside the caller's own work
@@ -20,7 +21,7 @@ class OutboxEvent(Table):
 
     __tablename__ = "outbox_event"
 
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.org_id), primary_key=True)
     event_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     type: Mapped[str]
     subject: Mapped[dict[str, str]] = mapped_column(JSONB)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, Table, Texts
+from shared.database.organizations import Organization
 from shared.errors import ConflictError, NotFoundError
 
 
@@ -30,7 +31,7 @@ class Webhook(Table):
         ),
     )
 
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organization.org_id"), primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.org_id), primary_key=True)
     webhook_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     url: Mapped[str]
     description: Mapped[str]
