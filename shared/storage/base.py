@@ -45,9 +45,9 @@ class ListingPage:
     """What a listing holds in the interval `(after, last]` of the key space.
 
     `after` None is the beginning of the prefix, `last` None its end. The rows are in UTF-8 byte
-    order. A page that is not the last one has at least one row, and its `last` is the key of its
-    last row, so a listing resumes with `after=page.last`. The undecodable keys lie in the interval
-    too, each in one page.
+    order. The `last` of a page that is not the last one is the key of its last row, or in a listing
+    of versions a key behind it that was deleted; a listing resumes with `after=page.last`. The
+    undecodable keys lie in the interval too, each in one page.
     """
 
     after: str | None
@@ -86,13 +86,22 @@ class ObjectStore(Protocol):
     """
 
     def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
         """Iterate over the keys that begin with `prefix` and are greater than `after`.
 
         The pages join without a gap and end with the one whose `last` is None. Marker objects
         (`folder/`) are objects like others. Raise UnorderedListingError when keys come in another
         order, as they do from S3 directory buckets: what was shown covers no interval then.
+
+        With `versions`, each row has the id of the latest version, "null" from a bucket that keeps
+        none. That needs the right to list versions (s3:ListBucketVersions), and reads past every
+        older version and deleted key: a page may have no row.
         """
         ...
 
@@ -122,7 +131,7 @@ class ObjectStore(Protocol):
         """
         ...
 
-    async def find_object(self, key: str) -> ObjectRow | None:
+    async def find_object(self, key: str, *, versions: bool = False) -> ObjectRow | None:
         """Return an object's row, or None when the bucket does not hold the key.
 
         It asks by a listing, so that the right to list is enough and a missing key is told from a

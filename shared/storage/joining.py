@@ -12,8 +12,9 @@ from shared.storage.limits import Limits
 class PageJoiner:
     """Give each page the interval of keys that it covers, from where the one before it ends.
 
-    A listing resumes behind a key, so a page ends with its last row. Keys that no text can hold
-    and that lie behind it belong to the next page, which lists them again when it is resumed.
+    A listing resumes behind a key, so a page ends with its last key that is text. Those that no
+    text can hold and that lie behind it belong to the next page, which lists them again when it is
+    resumed.
     """
 
     def __init__(self, after: str | None, limits: Limits) -> None:
@@ -23,31 +24,38 @@ class PageJoiner:
         self._empty = 0
 
     def join(
-        self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey], *, is_last: bool
+        self,
+        rows: list[ObjectRow],
+        undecodable: Sequence[UndecodableKey],
+        *,
+        last: str | None,
+        is_last: bool,
     ) -> ListingPage | None:
-        """Return the next page; None when there is no row yet that it could end with.
+        """Return the next page; None when there is no key yet that it could end with.
 
-        `rows` are in order. Raise UnorderedListingError when they, or the keys beside them, do not
-        follow what came before, and BrokenListingError when more comes without a row than the
+        `rows` are in order, and `last` is the greatest key that was shown: that of the last row,
+        one behind it, or None. Raise UnorderedListingError when they, or the keys beside them, do
+        not follow what came before, and BrokenListingError when more comes without a key than the
         limits allow.
         """
-        self._check_order(rows, undecodable)
+        self._check_order(rows, undecodable, last)
         self._carried += undecodable
         if is_last:
             return ListingPage(self._after, None, rows, self._carried)
-        if not rows:
-            self._check_limits(is_empty=not undecodable)
+        if last is None or last == self._after:
+            self._check_limits(is_empty=last is None and not undecodable)
             return None
-        last = rows[-1].key
         raw = last.encode()
         inside = [key for key in self._carried if key.raw < raw]
         page = ListingPage(self._after, last, rows, inside)
         self._after, self._carried, self._empty = last, self._carried[len(inside) :], 0
         return page
 
-    def _check_order(self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey]) -> None:
+    def _check_order(
+        self, rows: list[ObjectRow], undecodable: Sequence[UndecodableKey], last: str | None
+    ) -> None:
         after = self._after or ""
-        if after and rows and rows[0].key <= after:
+        if after and ((rows and rows[0].key <= after) or (last is not None and last < after)):
             raise UnorderedListingError("The listing is not in the order of its keys.")
         if not undecodable:
             return

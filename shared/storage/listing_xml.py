@@ -6,6 +6,7 @@ XPath answers with a column at a time, which costs a third of asking each entry 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 from lxml import etree
 
@@ -51,14 +52,24 @@ class ListingDocument:
         if len(texts) == count:
             return texts
         if default is None:
-            raise BrokenListingError("The listing has an object without a key, size, ETag or time.")
+            raise BrokenListingError(f"The listing has an entry without its {field}.")
         tag = f"{self.space}{field}"
         entries = self.root.iterchildren(f"{self.space}{entry}")
         return [each.findtext(tag) or default for each in entries]
 
     def text(self, field: str) -> str | None:
-        """Return a field of the listing itself."""
-        return self.root.findtext(f"{self.space}{field}")
+        """Return a field of the listing itself; None for a missing or empty one."""
+        return self.root.findtext(f"{self.space}{field}") or None
+
+    def name(self, field: str) -> str | None:
+        """Return a name among the fields of the listing itself, which may have a NUL."""
+        text = self.text(field)
+        if text is None or not self.url_encoded:
+            return text
+        try:
+            return unquote_plus(text, errors="strict")
+        except UnicodeDecodeError as error:
+            raise BrokenListingError("The listing goes on at a key that is not text.") from error
 
     def is_last(self) -> bool:
         """Say whether no page follows; raise BrokenListingError when the listing does not say."""
@@ -74,7 +85,7 @@ class ListingDocument:
         if self.is_last():
             return None
         token = self.text("NextContinuationToken")
-        if not token:
+        if token is None:
             raise BrokenListingError("The listing does not say how it goes on.")
         return token
 

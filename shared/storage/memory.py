@@ -35,16 +35,23 @@ class _Stored:
     row: ObjectRow
     body: bytes
 
+    def row_of(self, key: str, *, versions: bool) -> ObjectRow:
+        return replace(self.row, key=key, version_id=self.row.version_id if versions else None)
+
 
 class MemoryStore:
     """Hold objects that a test puts, and fail when a test says so.
 
-    An `unordered` store lists its keys by their hashes, as an S3 directory bucket might.
+    An `unordered` store lists its keys by their hashes, as an S3 directory bucket might. A
+    `versioned` one gives each version of an object an id, and remembers what was deleted.
     """
 
-    def __init__(self, *, unordered: bool = False) -> None:
+    def __init__(self, *, unordered: bool = False, versioned: bool = False) -> None:
         self._objects: dict[bytes, _Stored] = {}
+        self._deleted: set[bytes] = set()
         self._unordered = unordered
+        self._versioned = versioned
+        self._versions = 0
         self._token_age = 0
         self._failure: StorageError | None = None
         self._pages_before_failure = 0
@@ -60,12 +67,19 @@ class MemoryStore:
         """Store an object. A key that is no text is given as its bytes."""
         raw = key.encode() if isinstance(key, str) else key
         etag = md5(body, usedforsecurity=False).hexdigest()
-        row = ObjectRow("", len(body), etag, last_modified, storage_class)
+        self._versions += 1
+        version_id = f"v{self._versions:03}" if self._versioned else "null"
+        row = ObjectRow("", len(body), etag, last_modified, storage_class, version_id)
         self._objects[raw] = _Stored(row, body)
+        self._deleted.discard(raw)
 
     def remove(self, key: str | bytes) -> None:
         """Delete an object."""
-        del self._objects[key.encode() if isinstance(key, str) else key]
+        raw = key.encode() if isinstance(key, str) else key
+        del self._objects[raw]
+        if self._versioned:
+            self._versions += 1  # a delete marker has an id too
+            self._deleted.add(raw)
 
     def fail(self, error: StorageError, *, after_pages: int = 0) -> None:
         """Raise this error from now on, or once this many more pages were listed."""
@@ -81,19 +95,31 @@ class MemoryStore:
         self._failure = None
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
         """Iterate over the pages of a listing, as ObjectStore says."""
         # A bucket without an order cannot start after a key either.
         bound = "" if self._unordered else after or ""
-        raws = [raw for raw in self._list(prefix) if raw > bound.encode()]
+        raws = [raw for raw in self._list(prefix, deleted=versions) if raw > bound.encode()]
         joiner = PageJoiner(after, Limits())
         for start in range(0, len(raws) or 1, page_size):
             self._fail_if_told(listing=True)
             shown = raws[start : start + page_size]
             if shown != sorted(shown):
                 raise UnorderedListingError("The listing is not in the order of its keys.")
-            page = joiner.join(*self._rows(shown), is_last=start + page_size >= len(raws))
+            rows, undecodable = self._rows(shown, versions=versions)
+            keys = [key for key in map(decode_key, shown) if isinstance(key, str)]
+            page = joiner.join(
+                rows,
+                undecodable,
+                last=max(keys[-1:], default=None),
+                is_last=start + page_size >= len(raws),
+            )
             if page is not None:
                 yield page
 
@@ -128,10 +154,11 @@ class MemoryStore:
             [key for key in keys if isinstance(key, str)], is_last=len(entries) <= MAX_PAGE_SIZE
         )
 
-    async def find_object(self, key: str) -> ObjectRow | None:
+    async def find_object(self, key: str, *, versions: bool = False) -> ObjectRow | None:
         """Return an object's row, or None."""
         self._fail_if_told()
-        return self._row(key) if key.encode() in self._objects else None
+        stored = self._objects.get(key.encode())
+        return stored.row_of(key, versions=versions) if stored else None
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
         """Return up to `length` bytes from `start`, as ObjectStore says."""
@@ -161,10 +188,9 @@ class MemoryStore:
     ) -> None:
         await self.close()
 
-    def _list(self, prefix: str) -> list[bytes]:
-        return sorted(
-            (raw for raw in self._objects if raw.startswith(prefix.encode())), key=self._place
-        )
+    def _list(self, prefix: str, *, deleted: bool = False) -> list[bytes]:
+        names = self._objects.keys() | self._deleted if deleted else self._objects.keys()
+        return sorted((raw for raw in names if raw.startswith(prefix.encode())), key=self._place)
 
     def _place(self, raw: bytes) -> bytes:
         return md5(raw, usedforsecurity=False).digest() if self._unordered else raw
@@ -178,15 +204,14 @@ class MemoryStore:
             raise ListingTokenError("The store no longer takes the token of the listing.")
         return self._place(raw).hex() > place
 
-    def _rows(self, raws: list[bytes]) -> tuple[list[ObjectRow], list[UndecodableKey]]:
-        keys = [decode_key(raw) for raw in raws]
+    def _rows(
+        self, raws: list[bytes], *, versions: bool = False
+    ) -> tuple[list[ObjectRow], list[UndecodableKey]]:
+        found = [(decode_key(raw), self._objects[raw]) for raw in raws if raw in self._objects]
         return (
-            [self._row(key) for key in keys if isinstance(key, str)],
-            [key for key in keys if isinstance(key, UndecodableKey)],
+            [each.row_of(key, versions=versions) for key, each in found if isinstance(key, str)],
+            [key for key, _ in found if isinstance(key, UndecodableKey)],
         )
-
-    def _row(self, key: str) -> ObjectRow:
-        return replace(self._objects[key.encode()].row, key=key)
 
     def _fail_if_told(self, *, listing: bool = False) -> None:
         if self._failure is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress, repeat
 from operator import and_
+from typing import Generic, TypeVar
 
 from shared.errors import BrokenListingError
 from shared.storage.base import DEFAULT_STORAGE_CLASS, ObjectRow, UndecodableKey
@@ -19,21 +20,26 @@ from shared.storage.names import Names, ascend
 _LARGEST_SIZE = 2**63 - 1  # what Postgres holds; an object of S3 has up to 50 TB
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedPage:
-    """One answer to ListObjectsV2. `next_token` is None when it was the last.
+PlaceT = TypeVar("PlaceT")
 
-    `ordered` says whether the keys ascend in UTF-8 byte order, which general purpose buckets
-    promise and S3 directory buckets do not ("Listing object keys programmatically", S3 User Guide).
+
+@dataclass(frozen=True, slots=True)
+class DecodedPage(Generic[PlaceT]):
+    """One answer to a listing, which goes on at `next_place`; None when it was the last.
+
+    `last` is the greatest key on the page, if it has one that is text. `ordered` says whether the
+    keys ascend in UTF-8 byte order, which general purpose buckets promise and S3 directory buckets
+    do not ("Listing object keys programmatically", S3 User Guide).
     """
 
     rows: list[ObjectRow]
     undecodable: list[UndecodableKey]
+    last: str | None
     ordered: bool
-    next_token: str | None
+    next_place: PlaceT | None
 
 
-def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
+def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage[str]:
     """Decode an answer to ListObjectsV2 with `encoding-type=url`, whole or not at all.
 
     Raise BrokenListingError for bytes that are not a complete listing (S3 may answer 200 and then
@@ -45,8 +51,9 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage:
     return DecodedPage(
         rows=read_rows(document, "Contents", names),
         undecodable=names.undecodable,
+        last=max(names.keys[-1:], default=None),
         ordered=ascend(names.keys),
-        next_token=document.next_token(),
+        next_place=document.next_token(),
     )
 
 
@@ -60,7 +67,7 @@ def read_rows(
 ) -> list[ObjectRow]:
     """Return a row for each entry that is chosen, if not all are, and whose name is text.
 
-    Raise BrokenListingError when any entry lacks a size, ETag or time, or has one that is none.
+    Raise BrokenListingError when any lacks a size, ETag or time, or has one that is none.
     """
     count = len(names.all)
     try:

@@ -1,36 +1,27 @@
 """The object store of Amazon S3 and whatever speaks its API."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
 from shared.egress import EgressGuard
-from shared.errors import (
-    BrokenListingError,
-    ListingTokenError,
-    StorageError,
-    StorageUnavailableError,
-    UnorderedListingError,
-)
+from shared.errors import BrokenListingError, StorageError, UnorderedListingError
 from shared.leases import Bucket, SessionKeys
 from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow, UnorderedPage
-from shared.storage.children import decode_s3_children
 from shared.storage.joining import PageJoiner
 from shared.storage.limits import LARGEST_ANSWER, Limits
-from shared.storage.pages import DecodedPage, decode_s3_page
-from shared.storage.s3_client import ATTEMPTS, RAW_PAGE, open_s3_client
-from shared.storage.s3_errors import is_token_refused, translated_errors
+from shared.storage.s3_client import ATTEMPTS, open_s3_client
+from shared.storage.s3_errors import bounded
+from shared.storage.s3_listing import S3Listing
 
 if TYPE_CHECKING:
     from aiobotocore.response import StreamingBody
     from types_aiobotocore_s3.client import S3Client
-    from types_aiobotocore_s3.type_defs import ListObjectsV2RequestTypeDef
 
 _CHUNK = 64 * 1024
 _LIMITS = Limits()
@@ -58,6 +49,7 @@ class S3Store:
 
     async def __aenter__(self) -> Self:
         self._client: S3Client = await self._stack.enter_async_context(self._opening)
+        self._listing = S3Listing(self._client, self._bucket.name, self._limits)
         return self
 
     async def __aexit__(
@@ -73,7 +65,12 @@ class S3Store:
         await self._stack.aclose()
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
         """Iterate over the pages of a listing, as ObjectStore says.
 
@@ -83,10 +80,17 @@ class S3Store:
         """
         joiner = PageJoiner(after, self._limits)
         began = monotonic()
-        async for page in self._follow(prefix, page_size, after=after):
+        pages = (
+            self._listing.walk_versions(prefix, page_size, after=after)
+            if versions
+            else self._listing.walk_objects(prefix, page_size, after=after)
+        )
+        async for page in pages:
             if not page.ordered:
                 raise UnorderedListingError("The listing is not in the order of its keys.")
-            joined = joiner.join(page.rows, page.undecodable, is_last=page.next_token is None)
+            joined = joiner.join(
+                page.rows, page.undecodable, last=page.last, is_last=page.next_place is None
+            )
             if joined is not None:
                 yield joined
                 began = monotonic()
@@ -101,11 +105,11 @@ class S3Store:
         Raise BrokenListingError for a listing that leads nowhere.
         """
         empty = 0
-        async for page in self._follow(prefix, page_size, token=token):
+        async for page in self._listing.walk_objects(prefix, page_size, token=token):
             empty = 0 if page.rows or page.undecodable else empty + 1
             if empty > self._limits.empty_pages:
                 raise BrokenListingError("The listing has too many pages without a key in a row.")
-            yield UnorderedPage(page.rows, page.undecodable, page.next_token)
+            yield UnorderedPage(page.rows, page.undecodable, page.next_place)
 
     async def list_children(
         self, prefix: str, *, after: str | None = None, delimiter: str = "/"
@@ -113,19 +117,23 @@ class S3Store:
         """Ask once for the next level under `prefix`, as ObjectStore says."""
         if not delimiter:
             raise ValueError("A level ends in a delimiter.")
-        body = await self._list(prefix, MAX_PAGE_SIZE, after=after, delimiter=delimiter)
-        return decode_s3_children(body, prefix=prefix, after=after, delimiter=delimiter)
+        return await self._listing.list_children(prefix, after=after, delimiter=delimiter)
 
-    async def find_object(self, key: str) -> ObjectRow | None:
-        """Return an object's row, or None; `key` sorts first among those that begin with it."""
-        page = decode_s3_page(await self._list(key, 1), prefix=key)
+    async def find_object(self, key: str, *, versions: bool = False) -> ObjectRow | None:
+        """Return an object's row, or None; `key` sorts first among those that begin with it.
+
+        So does its latest version among its versions.
+        """
+        page = await (
+            self._listing.list_versions(key, 1) if versions else self._listing.list_objects(key, 1)
+        )
         return next((row for row in page.rows if row.key == key), None)
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
         """Return up to `length` bytes from `start`, as ObjectStore says."""
         if start < 0 or length < 1:
             raise ValueError("A range begins at 0 or later and has a byte or more.")
-        async with self._bounded():
+        async with bounded(self._limits.request):
             try:
                 answer = await self._client.get_object(
                     Bucket=self._bucket.name, Key=key, Range=f"bytes={start}-{start + length - 1}"
@@ -141,70 +149,6 @@ class S3Store:
                 if start > LARGEST_ANSWER:  # a server may ignore Range (RFC 9110)
                     raise StorageError("The object store does not read ranges.")
                 return await _read(body, skip=start, length=length)
-
-    async def _follow(
-        self, prefix: str, page_size: int, *, after: str | None = None, token: str | None = None
-    ) -> AsyncIterator[DecodedPage]:
-        """Iterate over what the store answers, from token to token, but in no circle."""
-        steps, turn = 0, 1
-        earlier = token
-        while True:
-            body = await self._list(prefix, page_size, after=None if token else after, token=token)
-            page = decode_s3_page(body, prefix=prefix)
-            yield page
-            token = page.next_token
-            if token is None:
-                return
-            if token == earlier:
-                raise BrokenListingError("The listing does not go on.")
-            steps += 1
-            if steps == turn:  # Brent's search for a cycle: one token remembered, ever further back
-                steps, turn, earlier = 0, turn * 2, token
-
-    async def _list(
-        self,
-        prefix: str,
-        page_size: int,
-        *,
-        after: str | None = None,
-        token: str | None = None,
-        delimiter: str | None = None,
-    ) -> bytes:
-        request: ListObjectsV2RequestTypeDef = {
-            "Bucket": self._bucket.name,
-            "Prefix": prefix,
-            "MaxKeys": page_size,
-            "EncodingType": "url",  # XML cannot hold control characters
-        }
-        if token:
-            request["ContinuationToken"] = token
-        elif after:
-            request["StartAfter"] = after
-        if delimiter:
-            request["Delimiter"] = delimiter
-        async with self._bounded():
-            try:
-                answer = await self._client.list_objects_v2(**request)
-            except ClientError as error:
-                if token and is_token_refused(error):
-                    raise ListingTokenError(
-                        "The object store no longer takes the token of the listing."
-                    ) from error
-                raise
-        body = cast("dict[str, object]", answer).get(RAW_PAGE)
-        if not isinstance(body, bytes):
-            raise BrokenListingError("The store answered with something other than a listing.")
-        return body
-
-    @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """Translate the SDK's errors, and give up what takes longer than a request may."""
-        try:
-            with translated_errors():
-                async with asyncio.timeout(self._limits.request.total_seconds()):
-                    yield
-        except TimeoutError as error:
-            raise StorageUnavailableError("The object store did not answer in time.") from error
 
 
 async def _read(body: "StreamingBody", *, skip: int, length: int) -> bytes:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
 RAW_PAGE = "MooringRawPage"
+_ENDS = {
+    "ListObjectsV2": b"</ListBucketResult>",
+    "ListObjectVersions": b"</ListVersionsResult>",
+}
 
 ATTEMPTS = 3
 _CONNECT_SECONDS = 10
@@ -38,9 +42,9 @@ async def open_s3_client(
 ) -> AsyncIterator["S3Client"]:
     """Open a client for one bucket, to be closed with the context.
 
-    An endpoint of the customer's is reached through the guard, AWS's own are not. The answer to
-    `list_objects_v2` has its bytes under RAW_PAGE and is not parsed. Raise EndpointNotAllowedError,
-    or InvalidInputError for a region that cannot be one.
+    An endpoint of the customer's is reached through the guard, AWS's own are not. The answers to
+    `list_objects_v2` and `list_object_versions` have their bytes under RAW_PAGE and are not parsed.
+    Raise EndpointNotAllowedError, or InvalidInputError for a region that cannot be one.
     """
     if bucket.endpoint is not None:
         egress.check_endpoint(bucket.endpoint)
@@ -72,7 +76,8 @@ def _adjust(client: "S3Client") -> None:
     # up to the service it comes after our handler, which leaves it nothing but what is broken.
     events.unregister("before-parse.s3.*", _handle_200_error)
     events.register("before-parse.s3", _handle_200_error)
-    events.register("before-parse.s3.ListObjectsV2", _keep_raw_page)
+    for operation, end in _ENDS.items():
+        events.register(f"before-parse.s3.{operation}", partial(_keep_raw_page, end))
 
 
 @cache
@@ -102,7 +107,7 @@ def _config(bucket: Bucket, egress: EgressGuard, attempts: int) -> AioConfig:
 
 
 def _keep_raw_page(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+    end: bytes, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
     """Take a whole listing away before botocore parses it, which would cost ten times our decoder.
 
@@ -111,7 +116,7 @@ def _keep_raw_page(
     if response_dict["status_code"] != 200:  # noqa: PLR2004
         return
     body = response_dict["body"]
-    if body.rstrip().endswith(b"</ListBucketResult>"):
+    if body.rstrip().endswith(end):
         customized_response_dict[RAW_PAGE] = body
         response_dict["body"] = b""
     else:

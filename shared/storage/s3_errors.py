@@ -1,7 +1,8 @@
 """What S3 and its SDK say when they fail, translated once into Mooring's errors."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -116,6 +117,17 @@ def translated_errors() -> Iterator[None]:
         raise InvalidInputError("No bucket has this name.", field="bucket") from error
     except BotoCoreError as error:
         raise StorageError("The request to the object store cannot be made.") from error
+
+
+@asynccontextmanager
+async def bounded(patience: timedelta) -> AsyncIterator[None]:
+    """Translate the SDK's errors, and give up what takes longer than a request may."""
+    try:
+        with translated_errors():
+            async with asyncio.timeout(patience.total_seconds()):
+                yield
+    except TimeoutError as error:
+        raise StorageUnavailableError("The object store did not answer in time.") from error
 
 
 @contextmanager

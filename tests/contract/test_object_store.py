@@ -187,6 +187,18 @@ async def test_a_listing_resumes_after_a_key_that_is_gone(shelf: Shelf) -> None:
     assert await shelf.keys("p/", after="z") == []
 
 
+async def test_each_version_in_a_bucket_that_keeps_none_is_null(shelf: Shelf) -> None:
+    await shelf.put_all("p/1", "p/2", "p/1", "p/3 +%/4", "q")
+    listing = shelf.store.list_pages("p/", versions=True)
+    rows = [row async for page in listing for row in page.rows]
+    assert [(row.key, row.version_id) for row in rows] == [
+        ("p/1", "null"),
+        ("p/2", "null"),
+        ("p/3 +%/4", "null"),
+    ]
+    assert await shelf.store.find_object("p/2", versions=True) == rows[1]
+
+
 async def test_a_marker_object_is_an_object(shelf: Shelf) -> None:
     await shelf.put_all("folder/", "folder/sub/", "folder/sub/file")
     assert await shelf.keys("folder/") == ["folder/", "folder/sub/", "folder/sub/file"]

@@ -44,10 +44,17 @@ class SmallPages(MemoryStore):
         self._page_size = page_size
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
         size = min(page_size, self._page_size)
-        async for page in super().list_pages(prefix, after=after, page_size=size):
+        async for page in super().list_pages(
+            prefix, after=after, page_size=size, versions=versions
+        ):
             yield page
 
 
@@ -62,15 +69,22 @@ class StuckStore(SmallPages):
             self.put(f"{number:03}")
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+        async for page in super().list_pages(
+            prefix, after=after, page_size=page_size, versions=versions
+        ):
             await self._answer()
             yield page
 
-    async def find_object(self, key: str) -> ObjectRow | None:
+    async def find_object(self, key: str, *, versions: bool = False) -> ObjectRow | None:
         await self._answer()
-        return await super().find_object(key)
+        return await super().find_object(key, versions=versions)
 
     async def _answer(self) -> None:
         if self._answers == 0:

@@ -53,9 +53,16 @@ class MistakenStore(SmallPages):
     """A store that our code does not understand."""
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = 1
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = 1,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+        async for page in super().list_pages(
+            prefix, after=after, page_size=page_size, versions=versions
+        ):
             raise KeyError(page.after)
             yield page
 
@@ -255,10 +262,17 @@ async def test_nothing_is_written_after_a_cancellation(
 ) -> None:
     class CancellingStore(SmallPages):
         async def list_pages(
-            self, prefix: str, *, after: str | None = None, page_size: int = 1
+            self,
+            prefix: str,
+            *,
+            after: str | None = None,
+            page_size: int = 1,
+            versions: bool = False,
         ) -> AsyncIterator[ListingPage]:
             pages = 0
-            async for page in super().list_pages(prefix, after=after, page_size=page_size):
+            async for page in super().list_pages(
+                prefix, after=after, page_size=page_size, versions=versions
+            ):
                 pages += 1
                 if pages == 15:
                     async with database.begin(tenant.org_id) as session:
@@ -281,11 +295,18 @@ async def test_a_worker_that_lost_its_range_leaves_a_job_for_it(
 ) -> None:
     class OvertakenStore(SmallPages):
         async def list_pages(
-            self, prefix: str, *, after: str | None = None, page_size: int = 1
+            self,
+            prefix: str,
+            *,
+            after: str | None = None,
+            page_size: int = 1,
+            versions: bool = False,
         ) -> AsyncIterator[ListingPage]:
             work = await find_work(database, job, CLOCK, most_ranges=1)
             assert work is not None
-            async for page in super().list_pages(prefix, after=after, page_size=page_size):
+            async for page in super().list_pages(
+                prefix, after=after, page_size=page_size, versions=versions
+            ):
                 if page.after == "004":
                     await Merger(database, CLOCK).apply(
                         work, PageStep(None, "003", done=False, found=Found(), selector=None)

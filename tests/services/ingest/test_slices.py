@@ -38,9 +38,16 @@ class SlowStore(SmallPages):
     """A store whose every page takes longer than a slice of no length."""
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = 1
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = 1,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+        async for page in super().list_pages(
+            prefix, after=after, page_size=page_size, versions=versions
+        ):
             await asyncio.sleep(MOMENT.total_seconds())
             yield page
 

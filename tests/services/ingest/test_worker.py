@@ -52,9 +52,16 @@ class GatedStore(SmallPages):
             self.put(f"{number:03}")
 
     async def list_pages(
-        self, prefix: str, *, after: str | None = None, page_size: int = MAX_PAGE_SIZE
+        self,
+        prefix: str,
+        *,
+        after: str | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        versions: bool = False,
     ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(prefix, after=after, page_size=page_size):
+        async for page in super().list_pages(
+            prefix, after=after, page_size=page_size, versions=versions
+        ):
             if page.after is not None and int(page.after) + 1 == self._gate_after:
                 self.reached.set()
                 await self.gate.wait()

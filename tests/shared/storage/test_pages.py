@@ -135,12 +135,14 @@ def test_a_key_that_comes_twice_is_not_in_order() -> None:
 def test_a_page_says_how_the_listing_goes_on() -> None:
     body = page(Listed("a"), token="1/opaque+token==")
     assert decode_s3_page(body, prefix="") == DecodedPage(
-        rows=[row("a")], undecodable=[], ordered=True, next_token="1/opaque+token=="
+        rows=[row("a")], undecodable=[], last="a", ordered=True, next_place="1/opaque+token=="
     )
 
 
 def test_an_empty_last_page_is_a_page() -> None:
-    assert decode_s3_page(page(), prefix="a/") == DecodedPage([], [], ordered=True, next_token=None)
+    assert decode_s3_page(page(), prefix="a/") == DecodedPage(
+        rows=[], undecodable=[], last=None, ordered=True, next_place=None
+    )
 
 
 def test_a_missing_or_empty_storage_class_is_the_standard_one() -> None:
@@ -166,8 +168,9 @@ def test_keys_that_text_cannot_hold_are_set_apart_with_their_bytes() -> None:
             UndecodableKey(b"caf\xe9 +", "key-not-utf8", "The key is not valid UTF-8."),
             UndecodableKey(b"z\xed\xa0\x80", "key-not-utf8", "The key is not valid UTF-8."),
         ],
+        last="plain key",
         ordered=True,
-        next_token=None,
+        next_place=None,
     )
 
 

@@ -10,19 +10,17 @@ from shared.egress import EgressGuard
 from shared.errors import (
     BrokenListingError,
     EndpointNotAllowedError,
-    ListingTokenError,
-    StorageError,
     StorageUnavailableError,
     UnorderedListingError,
     WrongRegionError,
 )
 from shared.leases import Bucket
-from shared.storage.base import ListingPage, UndecodableKey, UnorderedPage
+from shared.storage.base import ListingPage, UndecodableKey
 from shared.storage.s3 import S3Store
 from shared.storage.s3_client import open_s3_client
 from shared.storage.signing.s3 import presign_s3
 from shared.uris import Provider
-from tests.shared.storage.s3_stores import KEYS, ON_PREMISES, list_all, listing, refusal, store_at
+from tests.shared.storage.s3_stores import KEYS, ON_PREMISES, list_all, listing, store_at
 from tests.shared.storage.scripted_server import Answer, serving
 from tests.shared.storage.test_pages import Listed, page, row
 
@@ -142,52 +140,6 @@ async def test_a_listing_that_ignores_where_to_start_is_unordered() -> None:
     ):
         with pytest.raises(UnorderedListingError):
             await list_all(store, after="a")
-
-
-async def test_an_unordered_listing_shows_keys_again_and_pages_without_any() -> None:
-    async with (
-        serving(
-            listing(page(Listed("b"), Listed("a%FF"), token="1")),
-            listing(page(token="2")),
-            listing(page(Listed("b"))),
-        ) as server,
-        store_at(server.url) as store,
-    ):
-        pages = [each async for each in store.list_unordered("", token="0")]
-    not_utf8 = UndecodableKey(b"a\xff", "key-not-utf8", "The key is not valid UTF-8.")
-    assert pages == [
-        UnorderedPage([row("b")], [not_utf8], "1"),
-        UnorderedPage([], [], "2"),
-        UnorderedPage([row("b")], [], None),
-    ]
-    asked = [parse_qs(url.query) for url in server.asked]
-    assert [each["continuation-token"] for each in asked] == [["0"], ["1"], ["2"]]
-
-
-@pytest.mark.parametrize("length", [1, 2, 5])
-async def test_a_listing_whose_tokens_turn_in_a_circle_is_broken(length: int) -> None:
-    tokens = ["start", *(f"{number}" for number in range(length))] + [
-        f"{number}" for number in range(length)
-    ] * 4
-    answers = [listing(page(Listed("a"), token=token)) for token in tokens]
-    async with serving(*answers) as server, store_at(server.url) as store:
-        with pytest.raises(BrokenListingError, match="go on"):
-            async for _ in store.list_unordered(""):
-                pass
-    assert len(server.asked) < len(answers)
-
-
-async def test_a_token_is_refused_only_where_the_server_says_that_it_is_wrong() -> None:
-    other = "<ArgumentName>max-keys</ArgumentName>"
-    async with (
-        serving(refusal(400, "InvalidArgument"), refusal(400, "InvalidArgument", other)) as server,
-        store_at(server.url) as store,
-    ):
-        with pytest.raises(ListingTokenError):
-            await anext(store.list_unordered("", token="1"))
-        with pytest.raises(StorageError) as raised:
-            await anext(store.list_unordered("", token="1"))
-    assert type(raised.value) is StorageError
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,0 +1,146 @@
+"""One suite for listings of versions: of buckets that keep them, and of those that do not."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from shared.storage.base import ListingPage, ObjectRow, ObjectStore
+from shared.storage.memory import MemoryStore
+from tests.contract.test_object_store import HARD_KEYS_OF_ALL, ORDERED_KEYS
+from tests.shared.storage.bucket_server import BucketServer, serving_bucket
+from tests.shared.storage.s3_stores import store_at
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The store of a bucket, whose versions are numbered `v001`, `v002` and so on."""
+
+    store: ObjectStore
+    put: Callable[..., None]
+    remove: Callable[[str], None]
+
+    def put_all(self, *keys: str) -> None:
+        for key in keys:
+            self.put(key)
+
+    async def pages(self, prefix: str = "", **options: str | int) -> list[ListingPage]:
+        listing = self.store.list_pages(prefix, versions=True, **options)  # type: ignore[arg-type]
+        return [page async for page in listing]
+
+    async def versions(self, prefix: str = "", **options: str | int) -> dict[str, str | None]:
+        pages = await self.pages(prefix, **options)
+        return {row.key: row.version_id for page in pages for row in page.rows}
+
+
+async def s3_archive(*, versioned: bool) -> AsyncIterator[Archive]:
+    async with (
+        serving_bucket(BucketServer(versioned=versioned)) as bucket,
+        store_at(bucket.url) as store,
+    ):
+        yield Archive(store, bucket.put, bucket.remove)
+
+
+async def memory_archive(*, versioned: bool) -> AsyncIterator[Archive]:
+    async with MemoryStore(versioned=versioned) as store:
+        yield Archive(store, store.put, store.remove)
+
+
+@pytest.fixture(params=[s3_archive, memory_archive])
+async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
+    async for each in request.param(versioned=True):
+        yield each
+
+
+@pytest.fixture(params=[s3_archive, memory_archive])
+async def plain(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
+    async for each in request.param(versioned=False):
+        yield each
+
+
+async def test_an_empty_bucket_has_one_empty_page(archive: Archive) -> None:
+    assert await archive.pages() == [ListingPage(after=None, last=None, rows=[], undecodable=[])]
+
+
+async def test_a_row_is_that_of_the_listing_with_its_version(archive: Archive) -> None:
+    archive.put("a/b.txt", b"hello", storage_class="GLACIER")
+    [page] = await archive.pages()
+    [row] = page.rows
+    assert row == ObjectRow(
+        key="a/b.txt",
+        size=5,
+        etag="5d41402abc4b2a76b9719d911017c592",
+        last_modified=row.last_modified,
+        storage_class="GLACIER",
+        version_id="v001",
+    )
+    assert await archive.store.find_object("a/b.txt", versions=True) == row
+
+
+async def test_only_the_latest_version_of_each_key_that_is_not_deleted_is_listed(
+    archive: Archive,
+) -> None:
+    archive.put_all("a", "b", "a", "c", "d", "d", "e")
+    archive.remove("b")
+    archive.remove("d")
+    archive.put("d")
+    archive.remove("e")
+    latest = {"a": "v003", "c": "v004", "d": "v010"}
+    assert await archive.versions() == latest
+    for page_size in range(1, 12):
+        assert await archive.versions(page_size=page_size) == latest
+    for key in "abcdef":
+        found = await archive.store.find_object(key, versions=True)
+        assert (found and found.version_id) == latest.get(key)
+
+
+async def test_a_bucket_without_versions_calls_each_one_null(plain: Archive) -> None:
+    plain.put_all("a", "b", "a", "ab")
+    assert await plain.versions("a") == {"a": "null", "ab": "null"}
+    assert await plain.versions("a", page_size=1) == {"a": "null", "ab": "null"}
+    found = await plain.store.find_object("a", versions=True)
+    assert found is not None
+    assert found.version_id == "null"
+
+
+async def test_other_listings_tell_no_version(archive: Archive) -> None:
+    archive.put_all("a", "a")
+    [page] = [page async for page in archive.store.list_pages("")]
+    assert [row.version_id for row in page.rows] == [None]
+    found = await archive.store.find_object("a")
+    assert found is not None
+    assert found.version_id is None
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 1000])
+async def test_hard_keys_are_listed_verbatim_over_every_page_boundary(
+    archive: Archive, page_size: int
+) -> None:
+    archive.put_all(*HARD_KEYS_OF_ALL, *HARD_KEYS_OF_ALL[::2])
+    assert list(await archive.versions(page_size=page_size)) == ORDERED_KEYS
+
+
+async def test_a_listing_resumes_after_any_key(archive: Archive) -> None:
+    archive.put_all("p/1", "p/2", "p/4", "q", "p/2", "p/3")
+    archive.remove("p/3")
+    for page_size in (1, 2, 1000):
+        assert list(await archive.versions("p/", after="p/1", page_size=page_size)) == [
+            "p/2",
+            "p/4",
+        ]
+        for after in ("p/2", "p/3", "p/33"):
+            assert list(await archive.versions("p/", after=after, page_size=page_size)) == ["p/4"]
+        assert await archive.versions("p/", after="p/4", page_size=page_size) == {}
+
+
+async def test_pages_join_without_a_gap_though_some_have_no_row(archive: Archive) -> None:
+    archive.put_all("a", "b", "c", "d")
+    archive.remove("b")
+    archive.remove("c")
+    pages = await archive.pages(page_size=1)
+    assert [page.after for page in pages] == [None, *(page.last for page in pages[:-1])]
+    assert pages[-1].last is None
+    by_last = {page.last: [row.key for row in page.rows] for page in pages}
+    assert by_last == {"a": ["a"], "b": [], "c": [], None: ["d"]}
+    for number, page in enumerate(pages[:-1], start=1):
+        assert await archive.pages(after=str(page.last), page_size=1) == pages[number:]
