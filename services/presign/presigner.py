@@ -28,9 +28,14 @@ WHY_NOT = {
 
 @dataclass(frozen=True, slots=True)
 class PresignedUrl:
-    """A URL that allows one method on one asset's object until `expires_at`."""
+    """A URL that allows one method on one asset's object until `expires_at`.
+
+    `version` and `etag` say which of its contents the asset is known by.
+    """
 
     asset_id: UUID
+    version: int
+    etag: str
     url: str
     expires_at: datetime
 
@@ -164,5 +169,6 @@ def _sign(asset: Asset, signing: Signing, method: Method) -> PresignedUrl:
         signed_at=term.signed_at,
         expires_in=term.expires_in,
         method=method,
+        version_id=asset.version_id,
     )
-    return PresignedUrl(asset.asset_id, url, term.expires_at)
+    return PresignedUrl(asset.asset_id, asset.version, asset.etag, url, term.expires_at)

@@ -38,9 +38,15 @@ class PresignErrorBody(BaseModel):
 
 
 class PresignedUrlBody(BaseModel):
-    """The answer for one asset: a URL that works until `expires_at`, or an error."""
+    """The answer for one asset: a URL that works until `expires_at`, or an error.
+
+    `version` is raised each time that an import finds the object changed, so that work on an
+    earlier content can be told from work on this one; `etag` is what the object answered then.
+    """
 
     asset_id: UUID
+    version: int | None
+    etag: str | None
     url: str | None
     expires_at: AwareDatetime | None
     error: PresignErrorBody | None
@@ -49,11 +55,25 @@ class PresignedUrlBody(BaseModel):
     def of(cls, answer: PresignedUrl | Unviewable) -> Self:
         """Show a presigner's answer."""
         match answer:
-            case PresignedUrl(asset_id=asset_id, url=url, expires_at=expires_at):
-                return cls(asset_id=asset_id, url=url, expires_at=expires_at, error=None)
+            case PresignedUrl():
+                return cls(
+                    asset_id=answer.asset_id,
+                    version=answer.version,
+                    etag=answer.etag,
+                    url=answer.url,
+                    expires_at=answer.expires_at,
+                    error=None,
+                )
             case Unviewable(asset_id=asset_id, code=code, detail=detail):
                 error = PresignErrorBody(code=code, detail=detail)
-                return cls(asset_id=asset_id, url=None, expires_at=None, error=error)
+                return cls(
+                    asset_id=asset_id,
+                    version=None,
+                    etag=None,
+                    url=None,
+                    expires_at=None,
+                    error=error,
+                )
 
 
 class PresignedUrlsBody(BaseModel):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from shared.clock import FrozenClock
+from shared.database.assets import get_asset
 from shared.database.session import Database
 from shared.errors import NotFoundError, StorageDeniedError, VaultUnavailableError
 from shared.leases import Operation
@@ -43,6 +44,8 @@ async def test_each_asset_gets_its_answer_in_the_order_asked(
     answer = await presign(viewer, shelf, "gone.jpg", "a.jpg", "cold.jpg", "a.jpg")
     url = {
         "asset_id": str(shelf.asset_ids["a.jpg"]),
+        "version": 1,
+        "etag": "e",
         "url": url_of("a.jpg", minutes=15),
         "expires_at": "2026-11-21T12:15:00Z",
         "error": None,
@@ -53,6 +56,8 @@ async def test_each_asset_gets_its_answer_in_the_order_asked(
         "items": [
             {
                 "asset_id": str(shelf.asset_ids["gone.jpg"]),
+                "version": None,
+                "etag": None,
                 "url": None,
                 "expires_at": None,
                 "error": {
@@ -63,6 +68,8 @@ async def test_each_asset_gets_its_answer_in_the_order_asked(
             url,
             {
                 "asset_id": str(shelf.asset_ids["cold.jpg"]),
+                "version": None,
+                "etag": None,
                 "url": None,
                 "expires_at": None,
                 "error": {
@@ -90,6 +97,18 @@ async def test_the_url_stays_the_same_until_the_window_ends(
 async def test_a_head_url_is_signed_for_head(viewer: httpx.AsyncClient, shelf: Shelf) -> None:
     answer = await presign(viewer, shelf, "a.jpg", method="HEAD", expires_in=600)
     assert answer.json()["items"][0]["url"] == url_of("a.jpg", minutes=10, method="HEAD")
+
+
+async def test_an_asset_whose_version_is_known_is_signed_with_it(
+    viewer: httpx.AsyncClient, shelf: Shelf, database: Database, tenant: Tenant
+) -> None:
+    async with database.begin(tenant.org_id) as session:
+        asset = await get_asset(session, shelf.dataset_id, shelf.asset_ids["a.jpg"])
+        asset.version, asset.version_id, asset.etag = 3, "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY", "new"
+    (item,) = (await presign(viewer, shelf, "a.jpg")).json()["items"]
+    query = parse_qs(urlsplit(item["url"]).query)
+    assert (item["version"], item["etag"]) == (3, "new")
+    assert query["versionId"] == ["3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"]
 
 
 async def test_the_stated_expiry_is_the_leases_when_that_ends_first(
@@ -148,6 +167,8 @@ async def test_a_detached_location_costs_its_own_assets_only(
     assert both.json()["items"][0]["url"] == url_of("a.jpg", minutes=15)
     assert both.json()["items"][1] == {
         "asset_id": str(other.asset_ids["b.jpg"]),
+        "version": None,
+        "etag": None,
         "url": None,
         "expires_at": None,
         "error": {"code": "asset-not-viewable", "detail": "The asset's location was detached."},

@@ -33,6 +33,8 @@ from .import_body_skipped_by_reason import ImportBodySkippedByReason
 from .import_body_trigger import ImportBodyTrigger
 from .import_state import ImportState
 from .location_body import LocationBody
+from .manifest_body import ManifestBody
+from .manifest_format import ManifestFormat
 from .minted_api_key_body import MintedApiKeyBody
 from .new_access_key_body import NewAccessKeyBody
 from .new_api_key_body import NewApiKeyBody
@@ -129,6 +131,8 @@ __all__ = (
     "ImportBodyTrigger",
     "ImportState",
     "LocationBody",
+    "ManifestBody",
+    "ManifestFormat",
     "MintedApiKeyBody",
     "NewAccessKeyBody",
     "NewApiKeyBody",

@@ -19,17 +19,24 @@ T = TypeVar("T", bound="PresignedUrlBody")
 class PresignedUrlBody:
     """The answer for one asset: a URL that works until `expires_at`, or an error.
 
-    Attributes:
-        asset_id (UUID):
-        error (None | PresignErrorBody):
-        expires_at (datetime.datetime | None):
-        url (None | str):
+    `version` is raised each time that an import finds the object changed, so that work on an
+    earlier content can be told from work on this one; `etag` is what the object answered then.
+
+        Attributes:
+            asset_id (UUID):
+            error (None | PresignErrorBody):
+            etag (None | str):
+            expires_at (datetime.datetime | None):
+            url (None | str):
+            version (int | None):
     """
 
     asset_id: UUID
     error: None | PresignErrorBody
+    etag: None | str
     expires_at: datetime.datetime | None
     url: None | str
+    version: int | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +50,9 @@ class PresignedUrlBody:
         else:
             error = self.error
 
+        etag: None | str
+        etag = self.etag
+
         expires_at: None | str
         if isinstance(self.expires_at, datetime.datetime):
             expires_at = self.expires_at.isoformat()
@@ -52,14 +62,19 @@ class PresignedUrlBody:
         url: None | str
         url = self.url
 
+        version: int | None
+        version = self.version
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "asset_id": asset_id,
                 "error": error,
+                "etag": etag,
                 "expires_at": expires_at,
                 "url": url,
+                "version": version,
             }
         )
 
@@ -87,6 +102,13 @@ class PresignedUrlBody:
 
         error = _parse_error(d.pop("error"))
 
+        def _parse_etag(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        etag = _parse_etag(d.pop("etag"))
+
         def _parse_expires_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
@@ -109,11 +131,20 @@ class PresignedUrlBody:
 
         url = _parse_url(d.pop("url"))
 
+        def _parse_version(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        version = _parse_version(d.pop("version"))
+
         presigned_url_body = cls(
             asset_id=asset_id,
             error=error,
+            etag=etag,
             expires_at=expires_at,
             url=url,
+            version=version,
         )
 
         presigned_url_body.additional_properties = d
