@@ -125,20 +125,24 @@ class _Reader:
         if negated:
             self._take()
         members: list[str] = []
+        spans_slash = False
         while self._peek() != "]" or not members:
-            members.append(self._range())
+            first, last = self._range()
+            spans_slash |= first < "/" < last
+            members.append(f"{re.escape(first)}-{re.escape(last)}")
         self._take()
-        return OneOf(f"[^/{''.join(members)}]" if negated else f"(?!/)[{''.join(members)}]")
+        found = "".join(members)
+        return OneOf(f"[^/{found}]" if negated else "(?!/)" * spans_slash + f"[{found}]")
 
-    def _range(self) -> str:
+    def _range(self) -> tuple[str, str]:
         first = self._member()
         if self._peek() != "-" or self._peek(1) in ("]", ""):
-            return re.escape(first)
+            return first, first
         self._take()
         last = self._member()
         if last < first:
             raise _refused("it has a range of characters that ends before it begins")
-        return f"{re.escape(first)}-{re.escape(last)}"
+        return first, last
 
     def _member(self) -> str:
         char = self._take()

@@ -138,11 +138,13 @@ def test_a_glob_that_could_be_meant_otherwise_is_refused_with_the_reason(
     assert word in refused.value.detail
 
 
-def test_alternatives_cannot_make_globs_longer_than_they_may_be() -> None:
-    long = "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}" + "x" * 400
+def test_globs_that_must_be_searched_have_a_length_with_all_alternatives() -> None:
     with pytest.raises(InvalidInputError, match="too long together"):
-        Globs([long])
-    Globs(["x" * 500] * 50)
+        Globs(["{a,b}{a,b}{a,b}{a,b}*" + "x" * 200])
+    with pytest.raises(InvalidInputError, match="too long together"):
+        Globs(["?" * 500] * 6)
+    Globs(["a*" + "x" * 440] * 5)
+    Globs(["x" * 500, "*" + "x" * 499, "x" * 498 + "/**"] * 20)
 
 
 @pytest.mark.parametrize(

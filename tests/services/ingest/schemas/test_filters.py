@@ -41,8 +41,8 @@ def test_a_body_means_filters_in_their_one_way_of_writing() -> None:
     [
         ({"include": ["*.jpg", "["]}, "filters.include.1"),
         ({"exclude": ["a**"]}, "filters.exclude.0"),
-        ({"include": ["{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}" + "x" * 400]}, "filters.include.0"),
-        ({"include": ["{a,b}{a,b}{a,b}{a,b}" + "x" * 400] * 4}, "filters.include"),
+        ({"include": ["{a,b}{a,b}{a,b}{a,b}{a,b}*" + "x" * 400]}, "filters.include.0"),
+        ({"include": ["{a,b}*" + "x" * 400] * 4}, "filters.include"),
         ({"extensions": ["jpg", "."]}, "filters.extensions.1"),
         ({"extensions": ["*.jpg"]}, "filters.extensions.0"),
         ({"extensions": ["a/b"]}, "filters.extensions.0"),
