@@ -23,6 +23,7 @@ from shared.tokens import mint_api_key, parse_api_key
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
+WEBHOOK_KEY = SecretStr(secrets.token_urlsafe(32))
 
 
 class JourneysTogether(LoadGroupScheduling):  # type: ignore[misc] # it has no types

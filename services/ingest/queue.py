@@ -8,7 +8,8 @@ from procrastinate.jobs import Job
 from pydantic import SecretStr
 
 from services.ingest.ranges import RangeJob
-from shared.database.queue import QUEUE, SCHEMA, WALK_RANGE
+from services.ingest.webhook_jobs import WebhookJob
+from shared.database.queue import DELIVER_EVENTS, DELIVERIES, QUEUE, SCHEMA, WALK_RANGE
 
 CONNECT_SECONDS = 5.0  # then the worker begins anew, and can be stopped meanwhile
 STATEMENT_SECONDS = 30
@@ -38,9 +39,16 @@ class Again(BaseRetryStrategy):
 
 
 def make_queue(
-    database_url: SecretStr, run: Callable[[RangeJob], Awaitable[None]], *, concurrency: int
+    database_url: SecretStr,
+    run: Callable[[RangeJob], Awaitable[None]],
+    deliver: Callable[[WebhookJob], Awaitable[None]] | None = None,
+    *,
+    concurrency: int,
 ) -> App:
-    """Return the queue with its tasks; the caller opens it."""
+    """Return the queue with its tasks; the caller opens it.
+
+    `concurrency` is of all jobs. Without `deliver` there is no task for those of webhooks.
+    """
     connector = PsycopgConnector(
         conninfo=database_url.get_secret_value(),
         kwargs={
@@ -49,7 +57,8 @@ def make_queue(
             **_NOTICE_SILENCE,
         },
         min_size=1,
-        max_size=concurrency + 2,  # each job's end, the next job's fetching, the heartbeat
+        # Each job's end, and for each of two workers the next job's fetching and the heartbeat.
+        max_size=concurrency + 4,
         timeout=CONNECT_SECONDS,
     )
     queue = App(connector=connector)
@@ -60,6 +69,9 @@ def make_queue(
     ) -> None:
         await run(RangeJob(UUID(org_id), UUID(import_id), UUID(range_id), tries, doubts))
 
+    if deliver is not None:
+        _add_delivery_task(queue, deliver)
+
     # procrastinate stops a worker whose heartbeat fails only while a periodic task is registered:
     # without one, its watch over the side tasks ends as soon as the deferrer has nothing to do.
     @queue.periodic(cron="0 * * * *")
@@ -68,3 +80,9 @@ def make_queue(
         await queue.job_manager.prune_stalled_workers(SILENT_WORKER_SECONDS)
 
     return queue
+
+
+def _add_delivery_task(queue: App, deliver: Callable[[WebhookJob], Awaitable[None]]) -> None:
+    @queue.task(name=DELIVER_EVENTS, queue=DELIVERIES, retry=Again())
+    async def deliver_events(org_id: str, webhook_id: str) -> None:
+        await deliver(WebhookJob(UUID(org_id), UUID(webhook_id)))

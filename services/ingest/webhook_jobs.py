@@ -41,6 +41,7 @@ PAUSES = (
 )
 JITTER = 0.1  # of a pause, at most, so that what failed together does not come back together
 SLICE = timedelta(seconds=30)  # then the webhook gives its place to the next one
+PLACES = 4  # webhooks that one worker process sends to at the same time
 SLOW = timedelta(seconds=2)  # after an attempt that took longer, others have the place first
 LONGEST_JOB = SLICE + LONGEST_ATTEMPT + 4 * LONGEST_TRANSACTION
 

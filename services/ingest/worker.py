@@ -18,8 +18,11 @@ from services.ingest.settings import Settings
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore, store_opener
 from services.ingest.walker import Walker
+from services.ingest.webhook_jobs import LONGEST_JOB, PLACES, WebhookJobs
+from services.ingest.webhook_secrets import WebhookSecrets
+from services.ingest.webhook_sender import WebhookSender
 from shared.clock import Clock, SystemClock
-from shared.database.queue import QUEUE, replace_lost_jobs
+from shared.database.queue import DELIVERIES, QUEUE, replace_lost_jobs
 from shared.database.session import NO_ORG, Database
 from shared.egress import EgressGuard
 from shared.errors import DatabaseUnavailableError
@@ -45,7 +48,7 @@ class Worker:
         self._settings = settings
         self._database = Database(
             settings.database_url,
-            pool_size=settings.worker_concurrency + 1,
+            pool_size=settings.worker_concurrency + 3,
             longest_transaction=LONGEST_MERGE,
         )
         most_ranges = settings.worker_ranges_per_location
@@ -65,6 +68,13 @@ class Worker:
             most_ranges=most_ranges,
         )
 
+        egress = EgressGuard(allow_private=settings.allow_private_endpoints)
+        self._sender = WebhookSender(egress)
+        self._webhook_jobs: WebhookJobs | None = None
+        if settings.webhook_key is not None:  # else what is to be delivered stays in the queue
+            secrets = WebhookSecrets(settings.webhook_key)
+            self._webhook_jobs = WebhookJobs(self._database, self._sender, secrets, clock)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then apply what was listed and leave the ranges to others."""
         serving = asyncio.create_task(self._serve(stop))
@@ -72,11 +82,14 @@ class Worker:
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._jobs.stop()
+            if self._webhook_jobs is not None:
+                self._webhook_jobs.stop()
             serving.cancel()  # it may be connecting, and drivers lose a cancellation at times
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
         finally:
             stopping.cancel()
+            await self._sender.close()
             await self._database.close()
         log.info("worker stopped")
 
@@ -92,13 +105,20 @@ class Worker:
 
     async def _serve_queue(self, stop: asyncio.Event) -> None:
         settings = self._settings
+        places = {QUEUE: settings.worker_concurrency}
+        if self._webhook_jobs is not None:
+            places[DELIVERIES] = PLACES
         queue = make_queue(
-            settings.database_url, self._jobs.run, concurrency=settings.worker_concurrency
+            settings.database_url,
+            self._jobs.run,
+            None if self._webhook_jobs is None else self._webhook_jobs.run,
+            concurrency=sum(places.values()),
         )
         over = asyncio.Event()
         async with queue.open_async():
+            log.info("worker ready", concurrency=settings.worker_concurrency)
             tasks = [
-                asyncio.create_task(self._work(queue)),
+                *(asyncio.create_task(self._work(queue, *each)) for each in places.items()),
                 asyncio.create_task(self._replace_lost_jobs(over)),
                 asyncio.create_task(stop.wait()),
             ]
@@ -112,12 +132,11 @@ class Worker:
             for task in ended:
                 task.result()
 
-    async def _work(self, queue: App) -> None:
+    async def _work(self, queue: App, name: str, places: int) -> None:
         settings = self._settings
-        log.info("worker ready", concurrency=settings.worker_concurrency)
         await queue.run_worker_async(
-            queues=[QUEUE],
-            concurrency=settings.worker_concurrency,
+            queues=[name],
+            concurrency=places,
             fetch_job_polling_interval=POLLING_SECONDS,
             shutdown_graceful_timeout=GRACE_SECONDS,
             delete_jobs="successful",
@@ -128,14 +147,21 @@ class Worker:
 
     async def _replace_lost_jobs(self, over: asyncio.Event) -> None:
         """Look after the jobs of dead workers, beside the jobs: these may fill all places."""
+        longest = {QUEUE: self._jobs.longest_job, DELIVERIES: LONGEST_JOB}
         while not over.is_set():
             await asyncio.sleep(self._settings.worker_heartbeat.total_seconds())
             with contextlib.suppress(DatabaseUnavailableError):  # the heartbeat notices it, too
                 async with self._database.begin(NO_ORG) as session:
-                    replaced = await replace_lost_jobs(
-                        session,
-                        silent_for=self._settings.worker_silence,
-                        running_for=self._jobs.longest_job + LOST_AFTER,
+                    replaced = sum(
+                        [
+                            await replace_lost_jobs(
+                                session,
+                                silent_for=self._settings.worker_silence,
+                                running_for=longest_job + LOST_AFTER,
+                                queue=queue,
+                            )
+                            for queue, longest_job in longest.items()
+                        ]
                     )
                 if replaced:
                     log.warning("jobs of lost workers replaced", jobs=replaced)

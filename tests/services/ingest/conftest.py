@@ -20,7 +20,7 @@ from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential
 from shared.errors import AppError
 from shared.problems import problem_of
-from tests.conftest import SERVICE_KEY, Tenant
+from tests.conftest import SERVICE_KEY, WEBHOOK_KEY, Tenant
 
 BUCKET = "customer-images"
 
@@ -70,6 +70,7 @@ async def ingest(
     settings = Settings(
         database_url=database_url,
         service_key=SERVICE_KEY,
+        webhook_key=WEBHOOK_KEY,
         progress_interval=timedelta(milliseconds=5),
     )
     http = httpx.AsyncClient(transport=httpx.MockTransport(vault.answer), base_url="http://vault")
