@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 from asyncpg import InterfaceError as ClientError
-from asyncpg import PostgresConnectionError, PostgresError
+from asyncpg import InternalClientError, PostgresConnectionError, PostgresError
 from asyncpg.exceptions import (
     AdminShutdownError,
     CannotConnectNowError,
@@ -199,7 +199,9 @@ def _check_answer(connection: AdaptedConnection, entry: ConnectionPoolEntry, _: 
         return
     try:
         connection.run_async(partial(_ask, seconds=_ANSWER_SECONDS))
-    except (OSError, PostgresError, ClientError) as error:  # TimeoutError is an OSError
+    except (OSError, PostgresError, ClientError, InternalClientError) as error:
+        # TimeoutError is an OSError. The last: Postgres has ended the connection and said so, and
+        # its closing is still on the way.
         connection.driver_connection.terminate()
         raise InvalidatePoolError from error
 
