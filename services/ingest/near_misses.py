@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.ingest.filters import Filters, Selector, SkipReason, extension_of
+from services.ingest.filters import Filters, SkipReason, extension_of
 from services.ingest.globs import Globs
 from services.ingest.selectors import Kind
 from shared.errors import InvalidInputError
@@ -15,6 +15,7 @@ EVERYTHING_SKIPPED = "everything-skipped"
 EVERYTHING_REJECTED = "everything-rejected"
 
 _SHOWN = 3  # examples in a sentence
+_SAMPLE = 100
 
 _SKIPPED_FOR = {
     SkipReason.FOLDER_MARKER: "are folder markers",
@@ -87,17 +88,26 @@ def _skipped(listed: int, skipped: Mapping[str, int], rejected: int) -> str:
 def find_near_filters(filters: Filters, prefix: str, rows: Sequence[ObjectRow]) -> list[NearMiss]:
     """Say what the filters would have to be for some of these rows to pass, of which none does.
 
-    First comes the filter without which the most would pass.
+    It is told of the rows that the fewest filters leave out; first of the filter that leaves out
+    the most of them.
     """
     steps = filters.compile(prefix).steps
-    alone = [
-        (step.reason, Selector([each for each in steps if each is not step]).select(rows).rows)
-        for step in steps
+    marks = [step.mark(rows) for step in steps]
+    failed = [column.count(False) for column in zip(*marks, strict=True)]
+    fewest = min(failed, default=0)  # one, unless no single filter is to blame
+    to_blame = [
+        (
+            step.reason,
+            [
+                row
+                for row, passed, count in zip(rows, column, failed, strict=True)
+                if count == fewest and not passed
+            ],
+        )
+        for step, column in zip(steps, marks, strict=True)
     ]
-    if not any(found for _, found in alone):  # no single filter is to blame
-        alone = [(step.reason, step.select(rows).left_out) for step in steps]
-    alone.sort(key=lambda each: -len(each[1]))
-    return [_near(reason, filters, prefix, found) for reason, found in alone if found]
+    to_blame.sort(key=lambda each: -len(each[1]))
+    return [_near(reason, filters, prefix, found) for reason, found in to_blame if found]
 
 
 def _near(reason: SkipReason, filters: Filters, prefix: str, rows: Sequence[ObjectRow]) -> NearMiss:
@@ -115,9 +125,14 @@ def _near(reason: SkipReason, filters: Filters, prefix: str, rows: Sequence[Obje
             sentence = f"The newest object was last modified at {newest}."
             return NearMiss(sentence, "filters.modified_since", newest)
         case SkipReason.INCLUDE:
-            return _near_include(filters.include, prefix, [row.key for row in rows])
+            return _near_include(filters.include, prefix, _sample_keys(rows))
         case SkipReason.EXCLUDE:
-            return _near_exclude(filters.exclude, prefix, [row.key for row in rows])
+            return _near_exclude(filters.exclude, prefix, _sample_keys(rows))
+
+
+def _sample_keys(rows: Sequence[ObjectRow]) -> list[str]:
+    """Return some of the keys from everywhere: each glob is tried on them in several ways."""
+    return [row.key for row in rows[:: 1 + len(rows) // _SAMPLE]]
 
 
 def _near_extension(rows: Sequence[ObjectRow]) -> NearMiss:
@@ -141,18 +156,16 @@ def _near_size(filters: Filters, sizes: Sequence[int]) -> NearMiss:
 
 def _near_include(globs: Sequence[str], prefix: str, keys: Sequence[str]) -> NearMiss:
     start = prefix.rfind("/") + 1
+    rest = [key[start:] for key in keys]
+    folded = [key.casefold() for key in rest]
     for number, glob in enumerate(globs):
         field = f"filters.include.{number}"
         for changed, why in _rewritten(glob, prefix[:start]):
-            count = _count(changed, keys, start)
-            if count:
-                return NearMiss(f"{why} {count:,} of the keys would match.", field, changed)
-        folded = _count(glob.casefold(), [key[start:].casefold() for key in keys], 0)
-        if folded:
-            return NearMiss(f"{folded:,} of the keys would match in another case.", field)
-    return NearMiss(
-        f"Behind the prefix, keys look like this: {keys[0][start:]!r}.", "filters.include"
-    )
+            if _matches_one(changed, rest):
+                return NearMiss(why, field, changed)
+        if _matches_one(glob.casefold(), folded):
+            return NearMiss("A glob tells upper case from lower case.", field)
+    return NearMiss(f"Behind the prefix, keys look like this: {rest[0]!r}.", "filters.include")
 
 
 def _rewritten(glob: str, base: str) -> Iterator[tuple[str, str]]:
@@ -160,21 +173,20 @@ def _rewritten(glob: str, base: str) -> Iterator[tuple[str, str]]:
     bare = glob.removeprefix("/")
     if base and base in bare:
         yield bare.partition(base)[2], "A glob is about what follows the last slash of the prefix."
-    yield f"{glob}/", "A folder is written with a slash at its end."
-    yield f"**/{bare}", "A glob with a slash begins right behind the prefix."
+    yield f"{glob}/", "A glob that is to match all below a folder ends in a slash."
+    yield f"**/{bare}", "A glob with a slash in it begins right behind the prefix."
 
 
 def _near_exclude(globs: Sequence[str], prefix: str, keys: Sequence[str]) -> NearMiss:
     start = prefix.rfind("/") + 1
-    counts = [_count(glob, keys, start) for glob in globs]
+    counts = [sum(map(Globs([glob], start=start).matches, keys)) for glob in globs]
     number = counts.index(max(counts))
-    sentence = f"This glob leaves out {counts[number]:,} of the keys."
+    sentence = f"This glob leaves out {counts[number]:,} of {len(keys):,} keys."
     return NearMiss(sentence, f"filters.exclude.{number}")
 
 
-def _count(glob: str, keys: Sequence[str], start: int) -> int:
+def _matches_one(glob: str, keys: Sequence[str]) -> bool:
     try:
-        globs = Globs([glob], start=start)
+        return any(map(Globs([glob]).matches, keys))
     except InvalidInputError:  # what was changed is no glob: then it is not what was meant
-        return 0
-    return sum(map(globs.matches, keys))
+        return False
