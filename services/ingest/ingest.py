@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
+from services.ingest.manifests.uploads import Manifests
+from services.ingest.previews import Previews
 from services.ingest.syncs import Syncs
 from services.ingest.webhook_deliveries import WebhookDeliveries
 from services.ingest.webhooks import Webhooks
@@ -19,6 +21,8 @@ class Ingest:
 
     datasets: Datasets
     imports: ImportJobs
+    manifests: Manifests
+    previews: Previews
     syncs: Syncs
     webhooks: Webhooks | None
     webhook_deliveries: WebhookDeliveries

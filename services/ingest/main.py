@@ -7,10 +7,14 @@ import httpx
 from fastapi import FastAPI
 
 from services.ingest.api import routers
+from services.ingest.api.manifests import PATH as MANIFESTS
 from services.ingest.datasets import Datasets
 from services.ingest.imports import ImportJobs
 from services.ingest.ingest import Ingest
+from services.ingest.manifests.uploads import Manifests
+from services.ingest.previews import Previews
 from services.ingest.settings import Settings
+from services.ingest.stores import OpenStore, store_opener
 from services.ingest.syncs import Syncs
 from services.ingest.webhook_deliveries import WebhookDeliveries
 from services.ingest.webhook_secrets import WebhookSecrets
@@ -19,6 +23,7 @@ from shared.auth import Authenticator
 from shared.clock import Clock, SystemClock
 from shared.database.session import Database
 from shared.egress import EgressGuard
+from shared.lease_cache import LeaseCache
 from shared.logging import configure_logging
 from shared.vault import VaultClient, vault_http
 from shared.web import Service, build_app
@@ -31,10 +36,11 @@ def create_app(
     *,
     clock: Clock | None = None,
     http: httpx.AsyncClient | None = None,
+    open_store: OpenStore | None = None,
 ) -> FastAPI:
     """Wire ingest's API; without settings they come from the environment.
 
-    `http` is the client to the vault.
+    `http` is the client to the vault, `open_store` opens the bucket of a lease.
     """
     settings = settings or Settings()
     clock = clock or SystemClock()
@@ -46,6 +52,8 @@ def create_app(
     ingest = Ingest(
         datasets=Datasets(database),
         imports=ImportJobs(database, vault, clock, access_max_age=settings.access_max_age),
+        manifests=Manifests(database, clock),
+        previews=make_previews(settings, database, vault, clock, open_store),
         syncs=Syncs(database, vault, clock, access_max_age=settings.access_max_age),
         webhooks=make_webhooks(settings, database, clock),
         webhook_deliveries=WebhookDeliveries(database),
@@ -68,9 +76,28 @@ def create_app(
         description="Imports what lies in customers' buckets as assets, without copying a byte.",
         routers=routers,
         lifespan=lifespan,
+        streamed=frozenset({MANIFESTS}),
     )
     authenticator = Authenticator(database, clock, service=NAME, service_key=settings.service_key)
     return build_app(service, settings, database=database, authenticator=authenticator, clock=clock)
+
+
+def make_previews(
+    settings: Settings,
+    database: Database,
+    vault: VaultClient,
+    clock: Clock,
+    open_store: OpenStore | None,
+) -> Previews:
+    """Return the previews, which list buckets as a worker does."""
+    egress = EgressGuard(allow_private=settings.allow_private_endpoints)
+    return Previews(
+        database,
+        vault,
+        LeaseCache(vault.request_lease, clock),
+        open_store or store_opener(egress),
+        access_max_age=settings.access_max_age,
+    )
 
 
 def make_webhooks(settings: Settings, database: Database, clock: Clock) -> Webhooks | None:

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 Where = Literal["path", "query", "header", "body"]
 
 SPECS = ("credentials", "ingest", "presign")
+BYTES = "bytes"
+"""The variant of a body that is no JSON."""
+
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 
 
@@ -75,7 +78,7 @@ class Route:
 
     @property
     def has_body(self) -> bool:
-        return self.variant != ""
+        return self.variant not in ("", BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Call:
         if content is None and self.route.has_body:
             content = json.dumps(self.filled("body")).encode()
         headers = {"Content-Type": "application/json"} if self.route.has_body else {}
+        if self.route.variant == BYTES:
+            content, headers = b"a file.txt\n", {"Content-Type": "text/plain"}
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         return http.request(
@@ -168,7 +173,11 @@ def _bodies(spec: Json, operation: Json) -> Iterator[tuple[str, tuple[Part, ...]
     if "requestBody" not in operation:
         yield "", ()
         return
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    content = operation["requestBody"]["content"]
+    if "application/json" not in content:
+        yield BYTES, ()
+        return
+    schema = content["application/json"]["schema"]
     variants = schema.get("oneOf", [schema])
     for reference in variants:
         name = reference["$ref"].rpartition("/")[2]

@@ -65,6 +65,9 @@ def settle(organization: Organization, customer: Customer) -> Tenant:
             client=organization.api.vault, body=NewApiKeyBody(name="spare", scopes=list(Scope))
         )
     )
+    uploaded = organization.api.ingest.get_httpx_client().post(
+        "/v1/manifests", content=b"a file.txt\n", headers={"Content-Type": "text/plain"}
+    )
     ids = {
         "org_id": organization.org_id,
         "api_key_id": minted.api_key.api_key_id,
@@ -74,5 +77,6 @@ def settle(organization: Organization, customer: Customer) -> Tenant:
         "asset_id": asset.asset_id,
         "asset_ids": asset.asset_id,
         "import_id": finished.import_id,
+        "manifest_id": UUID(uploaded.raise_for_status().json()["manifest_id"]),
     }
     return Tenant(organization, place, ids)

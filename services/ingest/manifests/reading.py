@@ -1,24 +1,16 @@
 """Reading: a manifest's bytes become lines, in batches and in bounded memory."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 from services.ingest.manifests.blocks import cut_blocks
 from services.ingest.manifests.csv_records import CsvParser
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.jsonl import JsonlParser
 from services.ingest.manifests.lines import BATCH_LINES, MOST_LINES, BadLine, Block, Line
 from services.ingest.manifests.plain import PlainParser
 from services.ingest.manifests.unpacking import unpack
 from shared.errors import InvalidManifestError
-
-
-class ManifestFormat(StrEnum):
-    """How a manifest's lines are written; whether it is gzip shows by itself."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    TEXT = "text"
 
 
 class _Parser(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.ingest.manifests.reading import ManifestFormat
+from services.ingest.manifests.formats import ManifestFormat
 from shared.clock import Clock
 from shared.database.ids import new_id
 from shared.database.manifests import (

@@ -32,10 +32,12 @@ from .import_body_rejected_by_code import ImportBodyRejectedByCode
 from .import_body_skipped_by_reason import ImportBodySkippedByReason
 from .import_body_trigger import ImportBodyTrigger
 from .import_state import ImportState
+from .left_out_body import LeftOutBody
 from .location_body import LocationBody
 from .manifest_body import ManifestBody
 from .manifest_format import ManifestFormat
 from .minted_api_key_body import MintedApiKeyBody
+from .near_miss_body import NearMissBody
 from .new_access_key_body import NewAccessKeyBody
 from .new_api_key_body import NewApiKeyBody
 from .new_assume_role_body import NewAssumeRoleBody
@@ -48,6 +50,7 @@ from .new_organization_body_hosting import NewOrganizationBodyHosting
 from .new_organization_role_body import NewOrganizationRoleBody
 from .new_presigned_urls_body import NewPresignedUrlsBody
 from .new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
+from .new_preview_body import NewPreviewBody
 from .new_webhook_body import NewWebhookBody
 from .new_webhook_body_event_types_item import NewWebhookBodyEventTypesItem
 from .organization_body import OrganizationBody
@@ -69,6 +72,9 @@ from .presign_error_body import PresignErrorBody
 from .presigned_url_body import PresignedUrlBody
 from .presigned_urls_body import PresignedUrlsBody
 from .presigned_urls_body_method import PresignedUrlsBodyMethod
+from .preview_body import PreviewBody
+from .preview_body_by_extension import PreviewBodyByExtension
+from .preview_body_by_storage_class import PreviewBodyByStorageClass
 from .problem import Problem
 from .provider import Provider
 from .rejected_key_body import RejectedKeyBody
@@ -130,10 +136,12 @@ __all__ = (
     "ImportBodySkippedByReason",
     "ImportBodyTrigger",
     "ImportState",
+    "LeftOutBody",
     "LocationBody",
     "ManifestBody",
     "ManifestFormat",
     "MintedApiKeyBody",
+    "NearMissBody",
     "NewAccessKeyBody",
     "NewApiKeyBody",
     "NewAssumeRoleBody",
@@ -146,6 +154,7 @@ __all__ = (
     "NewOrganizationRoleBody",
     "NewPresignedUrlsBody",
     "NewPresignedUrlsBodyMethod",
+    "NewPreviewBody",
     "NewWebhookBody",
     "NewWebhookBodyEventTypesItem",
     "OrganizationBody",
@@ -167,6 +176,9 @@ __all__ = (
     "PresignedUrlBody",
     "PresignedUrlsBody",
     "PresignedUrlsBodyMethod",
+    "PreviewBody",
+    "PreviewBodyByExtension",
+    "PreviewBodyByStorageClass",
     "Problem",
     "Provider",
     "RejectedKeyBody",

@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.lines import BadLine, BadLineCode, Line
-from services.ingest.manifests.reading import ManifestFormat, read_lines
+from services.ingest.manifests.reading import read_lines
 
 Numbered = list[tuple[int, str | BadLineCode]]
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.manifests.reading import ManifestFormat
+from services.ingest.manifests.formats import ManifestFormat
 from tests.hard_keys import HARD_KEYS
 from tests.services.ingest.manifests.reading import TEXTS, deliveries, read
 

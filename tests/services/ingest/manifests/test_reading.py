@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.lines import BATCH_LINES, LONGEST_LINE, BadLineCode
-from services.ingest.manifests.reading import ManifestFormat, read_lines
+from services.ingest.manifests.reading import read_lines
 from services.ingest.manifests.unpacking import unpack
 from shared.errors import InvalidManifestError
 from tests.services.ingest.manifests.reading import deliveries, read, stream

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.ingest.manifests.reading import ManifestFormat
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.uploads import KEPT_FOR, Manifests, _rechunk, manifest_chunks
 from shared.clock import FrozenClock
 from shared.database.manifests import CHUNK_BYTES

@@ -1,0 +1,11 @@
+from enum import StrEnum
+
+
+class ChangeWebhookBodyEventTypesType0Item(StrEnum):
+    DATASET_CHANGED = "dataset.changed"
+    IMPORT_AWAITING_DECISION = "import.awaiting_decision"
+    IMPORT_COMPLETED = "import.completed"
+    IMPORT_FAILED = "import.failed"
+
+    def __str__(self) -> str:
+        return str(self.value)
