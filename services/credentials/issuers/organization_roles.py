@@ -9,6 +9,7 @@ from services.credentials.arns import PrincipalArn, RoleArn
 from services.credentials.issuers.clients import AwsClients
 from services.credentials.issuers.refusals import cloud_error, code_of
 from services.credentials.setup.policies import (
+    LIST_ACTIONS,
     READ_ACTIONS,
     Document,
     decrypt_statement,
@@ -79,7 +80,7 @@ def reading_policy(partition: str, account: str) -> Document:
     elsewhere: Document = {"StringNotEquals": {"aws:ResourceAccount": account}}
     reads: Document = {
         "Effect": "Allow",
-        "Action": ["s3:ListBucket", *READ_ACTIONS],
+        "Action": [*LIST_ACTIONS, *READ_ACTIONS],
         "Resource": "*",
         "Condition": elsewhere,
     }

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 Document: TypeAlias = dict[str, JsonValue]
 
 VERSION = "2012-10-17"  # the policy language with variables, in which * ? $ can be escaped
+LIST_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 READ_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion")
 
 SID_DIGITS = 12  # of a hash: enough that no two of a document's statements share them
@@ -37,10 +38,10 @@ def name_statement(name: str, about: str, statement: Document) -> Document:
 
 
 def list_statement(partition: str, bucket: str, prefix: str) -> Document:
-    """Allow to list keys that begin with the prefix, and no others."""
+    """Allow to list keys that begin with the prefix, with their versions, and no others."""
     statement: Document = {
         "Effect": "Allow",
-        "Action": "s3:ListBucket",
+        "Action": list(LIST_ACTIONS),
         "Resource": f"arn:{partition}:s3:::{bucket}",
     }
     if prefix:

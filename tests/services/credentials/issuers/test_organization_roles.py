@@ -65,7 +65,12 @@ def test_what_the_role_may_read_is_never_of_our_own_account() -> None:
     assert document["Statement"] == [
         {
             "Effect": "Allow",
-            "Action": ["s3:ListBucket", "s3:GetObject", "s3:GetObjectVersion"],
+            "Action": [
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:GetObject",
+                "s3:GetObjectVersion",
+            ],
             "Resource": "*",
             "Condition": {"StringNotEquals": elsewhere},
         },

@@ -28,7 +28,7 @@ def test_a_lister_may_list_the_prefix_and_read_nothing() -> None:
     assert statements(session_policy("aws", Reach(BUCKET, "photos/", Operation.LIST))) == [
         {
             "Effect": "Allow",
-            "Action": "s3:ListBucket",
+            "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
             "Resource": "arn:aws:s3:::acme-data",
             "Condition": {"StringLike": {"s3:prefix": "photos/*"}},
         }

@@ -44,7 +44,7 @@ def test_the_permission_policy_lists_and_reads_the_prefix_only() -> None:
             {
                 "Sid": "MooringLists5bfa54513d98",
                 "Effect": "Allow",
-                "Action": "s3:ListBucket",
+                "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
                 "Resource": "arn:aws:s3:::acme-data",
                 "Condition": {"StringLike": {"s3:prefix": "photos/*"}},
             },
