@@ -1,14 +1,33 @@
-"""Access: no import begins on a broken setup."""
+"""Access: what ingest asks the vault; no import begins on a broken setup."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from shared.errors import LocationNotVerifiedError
-from shared.vault import VaultClient
+from shared.leases import Lease, Operation
+from shared.vault import AccessVerdictBody
+
+
+class Vault(Protocol):
+    """The vault, as ingest knows it: VaultClient, or what a test puts in its place."""
+
+    async def request_lease(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Lease: ...
+
+    async def verify_access(
+        self, org_id: UUID, location_id: UUID, *, max_age: timedelta
+    ) -> AccessVerdictBody: ...
 
 
 async def require_access(
-    vault: VaultClient, org_id: UUID, location_id: UUID, *, max_age: timedelta
+    vault: Vault, org_id: UUID, location_id: UUID, *, max_age: timedelta
 ) -> None:
     """Raise LocationNotVerifiedError with the failed checks when access is not valid.
 

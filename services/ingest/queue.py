@@ -9,7 +9,14 @@ from pydantic import SecretStr
 
 from services.ingest.ranges import RangeJob
 from services.ingest.webhook_jobs import WebhookJob
-from shared.database.queue import DELIVER_EVENTS, DELIVERIES, QUEUE, SCHEMA, WALK_RANGE
+from shared.database.queue import (
+    DELIVER_EVENTS,
+    DELIVERIES,
+    QUEUE,
+    SCHEMA,
+    SYNC_DATASET,
+    WALK_RANGE,
+)
 
 CONNECT_SECONDS = 5.0  # then the worker begins anew, and can be stopped meanwhile
 STATEMENT_SECONDS = 30
@@ -41,13 +48,15 @@ class Again(BaseRetryStrategy):
 def make_queue(
     database_url: SecretStr,
     run: Callable[[RangeJob], Awaitable[None]],
+    sync: Callable[[UUID, UUID], Awaitable[None]],
     deliver: Callable[[WebhookJob], Awaitable[None]] | None = None,
     *,
     concurrency: int,
 ) -> App:
     """Return the queue with its tasks; the caller opens it.
 
-    `concurrency` is of all jobs. Without `deliver` there is no task for those of webhooks.
+    `concurrency` is of all jobs. `sync` takes the ids of an organization and its dataset. Without
+    `deliver` there is no task for the jobs of webhooks.
     """
     connector = PsycopgConnector(
         conninfo=database_url.get_secret_value(),
@@ -68,6 +77,10 @@ def make_queue(
         org_id: str, import_id: str, range_id: str, tries: int, doubts: int
     ) -> None:
         await run(RangeJob(UUID(org_id), UUID(import_id), UUID(range_id), tries, doubts))
+
+    @queue.task(name=SYNC_DATASET, queue=QUEUE, retry=Again())
+    async def sync_dataset(org_id: str, dataset_id: str) -> None:
+        await sync(UUID(org_id), UUID(dataset_id))
 
     if deliver is not None:
         _add_delivery_task(queue, deliver)

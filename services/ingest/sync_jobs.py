@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from services.ingest.access import require_access
+from services.ingest.access import Vault, require_access
 from services.ingest.outcomes import fail
 from services.ingest.submission import begin_import
 from services.ingest.syncs import import_of
@@ -16,7 +16,6 @@ from shared.database.datasets import Dataset, find_dataset
 from shared.database.queue import defer_sync
 from shared.database.session import Database, Session
 from shared.errors import AppError, ConflictError, DatabaseUnavailableError
-from shared.vault import VaultClient
 
 LATER = timedelta(minutes=1)  # when the vault, or the customer's cloud, cannot be asked now
 
@@ -31,7 +30,7 @@ class SyncJobs:
     """
 
     def __init__(
-        self, database: Database, vault: VaultClient, clock: Clock, *, access_max_age: timedelta
+        self, database: Database, vault: Vault, clock: Clock, *, access_max_age: timedelta
     ) -> None:
         self._database = database
         self._vault = vault

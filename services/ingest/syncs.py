@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.ingest.access import require_access
+from services.ingest.access import Vault, require_access
 from services.ingest.imports import Progress
 from services.ingest.submission import begin_import
 from shared.clock import Clock
@@ -16,7 +16,6 @@ from shared.database.import_jobs import NewImport
 from shared.database.queue import defer_sync
 from shared.database.session import Database
 from shared.errors import ConflictError
-from shared.vault import VaultClient
 
 NOTHING_TO_SYNC = "Nothing was imported into this dataset by prefix, so there is nothing to sync."
 
@@ -42,7 +41,7 @@ class Syncs:
     """Serve an organization's syncs. What belongs to another one raises NotFoundError."""
 
     def __init__(
-        self, database: Database, vault: VaultClient, clock: Clock, *, access_max_age: timedelta
+        self, database: Database, vault: Vault, clock: Clock, *, access_max_age: timedelta
     ) -> None:
         self._database = database
         self._vault = vault

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from datetime import timedelta
@@ -11,12 +12,14 @@ import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
+from services.ingest.access import Vault
 from services.ingest.jobs import RangeJobs
 from services.ingest.merge import Merger
 from services.ingest.queue import make_queue
 from services.ingest.settings import Settings
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore, store_opener
+from services.ingest.sync_jobs import SyncJobs
 from services.ingest.walker import Walker
 from services.ingest.webhook_jobs import LONGEST_JOB, PLACES, WebhookJobs
 from services.ingest.webhook_secrets import WebhookSecrets
@@ -26,7 +29,7 @@ from shared.database.queue import DELIVERIES, QUEUE, replace_lost_jobs
 from shared.database.session import NO_ORG, Database
 from shared.egress import EgressGuard
 from shared.errors import DatabaseUnavailableError
-from shared.lease_cache import FetchLease, LeaseCache
+from shared.lease_cache import LeaseCache
 from shared.logging import configure_logging
 from shared.vault import VaultClient, vault_http
 
@@ -43,7 +46,7 @@ class Worker:
     """Serve the queue until it is stopped, whatever happens to Postgres meanwhile."""
 
     def __init__(
-        self, settings: Settings, fetch_lease: FetchLease, open_store: OpenStore, clock: Clock
+        self, settings: Settings, vault: Vault, open_store: OpenStore, clock: Clock
     ) -> None:
         self._settings = settings
         self._database = Database(
@@ -54,7 +57,7 @@ class Worker:
         most_ranges = settings.worker_ranges_per_location
         walker = Walker(
             self._database,
-            LeaseCache(fetch_lease, clock),
+            LeaseCache(vault.request_lease, clock),
             open_store,
             Merger(self._database, clock),
             Splitter(self._database, clock, most_ranges=most_ranges),
@@ -67,7 +70,7 @@ class Worker:
             patience=settings.worker_patience,
             most_ranges=most_ranges,
         )
-
+        self._syncs = SyncJobs(self._database, vault, clock, access_max_age=settings.access_max_age)
         egress = EgressGuard(allow_private=settings.allow_private_endpoints)
         self._sender = WebhookSender(egress)
         self._webhook_jobs: WebhookJobs | None = None
@@ -111,6 +114,7 @@ class Worker:
         queue = make_queue(
             settings.database_url,
             self._jobs.run,
+            self._syncs.run,
             None if self._webhook_jobs is None else self._webhook_jobs.run,
             concurrency=sum(places.values()),
         )
@@ -167,8 +171,19 @@ class Worker:
                     log.warning("jobs of lost workers replaced", jobs=replaced)
 
 
+def calm_garbage_collector() -> None:
+    """Look for cycles seldom: a page makes thousands of objects and none, and a look costs much.
+
+    A quarter of the time of listing is saved ("gc", Python Library Reference).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
 async def main() -> None:
     """Run a worker until SIGTERM or SIGINT."""
+    calm_garbage_collector()
     settings = Settings()
     configure_logging(log_format=settings.log_format, level=settings.log_level, service="worker")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -179,7 +194,7 @@ async def main() -> None:
     async with vault_http(settings.credentials_url) as http:
         vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
         egress = EgressGuard(allow_private=settings.allow_private_endpoints)
-        worker = Worker(settings, vault.request_lease, store_opener(egress), clock)
+        worker = Worker(settings, vault, store_opener(egress), clock)
         await worker.run(stop)
 
 

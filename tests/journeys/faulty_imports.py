@@ -151,7 +151,7 @@ async def serving(
     ):
         client = VaultClient(http, service="ingest", service_key=SERVICE_KEY, clock=CLOCK)
         stop = asyncio.Event()
-        worker = Worker(settings, client.request_lease, open_store, CLOCK)
+        worker = Worker(settings, client, open_store, CLOCK)
         running = asyncio.create_task(worker.run(stop))
         try:
             yield caller

@@ -1,6 +1,5 @@
-"""A worker's parts on a test's bench: imports without the vault, stores in memory."""
+"""A worker's parts on a test's bench: imports without the vault."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -28,69 +27,12 @@ from shared.database.session import Database
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SessionKeys
-from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow, ObjectStore
-from shared.storage.memory import MemoryStore
+from shared.storage.base import ObjectStore
 from shared.uris import Provider
+from shared.vault import AccessVerdictBody
 from tests.services.ingest.conftest import BUCKET, Ground
 
 LEASE_LIFE = timedelta(hours=1)
-
-
-class SmallPages(MemoryStore):
-    """A store whose pages hold few keys, so that few keys make many pages."""
-
-    def __init__(self, page_size: int) -> None:
-        super().__init__()
-        self._page_size = page_size
-
-    async def list_pages(
-        self,
-        prefix: str,
-        *,
-        after: str | None = None,
-        page_size: int = MAX_PAGE_SIZE,
-        versions: bool = False,
-    ) -> AsyncIterator[ListingPage]:
-        size = min(page_size, self._page_size)
-        async for page in super().list_pages(
-            prefix, after=after, page_size=size, versions=versions
-        ):
-            yield page
-
-
-class StuckStore(SmallPages):
-    """A store of some keys that answers a number of requests at once, and then no more."""
-
-    def __init__(self, keys: int, *, answers: int) -> None:
-        super().__init__(page_size=1)
-        self._answers = answers
-        self.stuck = asyncio.Event()
-        for number in range(keys):
-            self.put(f"{number:03}")
-
-    async def list_pages(
-        self,
-        prefix: str,
-        *,
-        after: str | None = None,
-        page_size: int = MAX_PAGE_SIZE,
-        versions: bool = False,
-    ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(
-            prefix, after=after, page_size=page_size, versions=versions
-        ):
-            await self._answer()
-            yield page
-
-    async def find_object(self, key: str, *, versions: bool = False) -> ObjectRow | None:
-        await self._answer()
-        return await super().find_object(key, versions=versions)
-
-    async def _answer(self) -> None:
-        if self._answers == 0:
-            self.stuck.set()
-            await asyncio.Event().wait()
-        self._answers -= 1
 
 
 @dataclass
@@ -101,6 +43,28 @@ class FakeLeases:
     failure: AppError | None = None
     replaces: bool = True
     refused: list[datetime] = field(default_factory=list)
+    valid: bool = True
+
+    async def request_lease(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,
+    ) -> Lease:
+        return await self.fetch(org_id, location_id, operation, refused=refused)
+
+    async def verify_access(
+        self,
+        org_id: UUID,  # noqa: ARG002 (the vault's words)
+        location_id: UUID,  # noqa: ARG002
+        *,
+        max_age: timedelta,  # noqa: ARG002
+    ) -> AccessVerdictBody:
+        if self.failure is not None:
+            raise self.failure
+        return AccessVerdictBody(valid=self.valid, verified_at=self.clock.now(), failed_checks=[])
 
     async def fetch(
         self,

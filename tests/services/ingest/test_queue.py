@@ -1,6 +1,7 @@
 """The queue's connections notice a Postgres that falls silent."""
 
 from typing import cast
+from uuid import UUID
 
 from procrastinate import PsycopgConnector
 from pydantic import SecretStr
@@ -13,10 +14,14 @@ async def run_nothing(_job: RangeJob) -> None:
     pass
 
 
+async def sync_nothing(_org_id: UUID, _dataset_id: UUID) -> None:
+    pass
+
+
 async def test_a_connection_of_the_queue_waits_for_nothing_for_ever(
     database_url: SecretStr,
 ) -> None:
-    queue = make_queue(database_url, run_nothing, concurrency=1)
+    queue = make_queue(database_url, run_nothing, sync_nothing, concurrency=1)
     async with queue.open_async():
         pool = cast("PsycopgConnector", queue.connector).pool
         async with pool.connection() as connection:

@@ -50,9 +50,7 @@ async def working(url: SecretStr, **more: object) -> AsyncIterator[None]:
         yield
 
     stop = asyncio.Event()
-    running = asyncio.create_task(
-        Worker(settings, FakeLeases(CLOCK).fetch, open_store, CLOCK).run(stop)
-    )
+    running = asyncio.create_task(Worker(settings, FakeLeases(CLOCK), open_store, CLOCK).run(stop))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             yield

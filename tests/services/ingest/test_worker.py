@@ -24,17 +24,17 @@ from shared.database.queue import defer_walk
 from shared.database.session import Database
 from shared.errors import DatabaseUnavailableError
 from shared.leases import Lease
-from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectStore
+from shared.storage.base import ListingPage, ObjectStore, UnorderedPage
 from tests.conftest import SERVICE_KEY, add_tenant
 from tests.services.ingest.bench import (
     FakeLeases,
-    SmallPages,
     look_at_assets,
     look_at_import,
     look_at_queue,
     queue_import,
 )
 from tests.services.ingest.conftest import lay_ground
+from tests.services.ingest.paged_stores import SmallPages, fill
 
 CLOCK = SystemClock()
 PATIENCE_SECONDS = 30
@@ -48,24 +48,13 @@ class GatedStore(SmallPages):
         self._gate_after = gate_after
         self.reached = asyncio.Event()
         self.gate = asyncio.Event()
-        for number in range(keys):
-            self.put(f"{number:03}")
+        fill(self, keys)
 
-    async def list_pages(
-        self,
-        prefix: str,
-        *,
-        after: str | None = None,
-        page_size: int = MAX_PAGE_SIZE,
-        versions: bool = False,
-    ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(
-            prefix, after=after, page_size=page_size, versions=versions
-        ):
-            if page.after is not None and int(page.after) + 1 == self._gate_after:
-                self.reached.set()
-                await self.gate.wait()
-            yield page
+    async def before(self, page: ListingPage | UnorderedPage) -> None:
+        assert isinstance(page, ListingPage)
+        if page.after is not None and int(page.after) + 1 == self._gate_after:
+            self.reached.set()
+            await self.gate.wait()
 
 
 def settings_for(url: SecretStr, **more: object) -> Settings:
@@ -89,7 +78,7 @@ async def working(settings: Settings, store: ObjectStore) -> AsyncIterator[async
         yield store
 
     stop = asyncio.Event()
-    worker = Worker(settings, FakeLeases(CLOCK).fetch, open_store, CLOCK)
+    worker = Worker(settings, FakeLeases(CLOCK), open_store, CLOCK)
     running = asyncio.create_task(worker.run(stop))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
