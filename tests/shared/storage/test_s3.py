@@ -23,6 +23,8 @@ from shared.uris import Provider
 from tests.shared.storage.s3_stores import KEYS, ON_PREMISES, list_all, listing, store_at
 from tests.shared.storage.scripted_server import Answer, serving
 from tests.shared.storage.test_pages import Listed, page, row
+from tests.shared.storage.test_version_pages import latest, version
+from tests.shared.storage.test_version_pages import page as version_page
 
 
 @pytest.fixture
@@ -87,7 +89,10 @@ async def test_a_page_without_a_usable_key_joins_the_next_one() -> None:
     ]
 
 
-async def test_a_whole_listing_is_never_parsed_by_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("versions", [False, True])
+async def test_a_whole_listing_is_never_parsed_by_the_sdk(
+    monkeypatch: pytest.MonkeyPatch, *, versions: bool
+) -> None:
     parsed: list[bytes] = []
     monkeypatch.setattr(
         "botocore.handlers._looks_like_special_case_error", lambda _, body: parsed.append(body)
@@ -96,8 +101,10 @@ async def test_a_whole_listing_is_never_parsed_by_the_sdk(monkeypatch: pytest.Mo
         "botocore.parsers.RestXMLParser._parse_xml_string_to_dom",
         lambda _, body: parsed.append(body),
     )
-    async with serving(listing(page(Listed("a")))) as server, store_at(server.url) as store:
-        assert await list_all(store) == [ListingPage(None, None, [row("a")], [])]
+    body = version_page(version("a")) if versions else page(Listed("a"))
+    async with serving(listing(body)) as server, store_at(server.url) as store:
+        found = await store.find_object("a", versions=versions)
+    assert found == (latest("a") if versions else row("a"))
     assert parsed == [b""]
 
 
