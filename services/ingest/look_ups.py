@@ -10,13 +10,15 @@ from shared.storage.base import ObjectRow, ObjectStore
 LOOK_UPS = 16  # at a time: far below the rate that S3 allows for a prefix
 
 
-async def look_up(store: ObjectStore, keys: Sequence[str]) -> list[ObjectRow | None]:
+async def look_up(
+    store: ObjectStore, keys: Sequence[str], *, versions: bool = False
+) -> list[ObjectRow | None]:
     """Return each object's row, in the order of the keys; None where there is no object."""
     turns = asyncio.Semaphore(LOOK_UPS)
 
     async def look_up_one(key: str) -> ObjectRow | None:
         async with turns:
-            return await store.find_object(key)
+            return await store.find_object(key, versions=versions)
 
     try:
         async with asyncio.TaskGroup() as group:

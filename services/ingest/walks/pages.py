@@ -67,7 +67,7 @@ async def walk_pages(
     They go on behind the range's bound, if it has one: it may change meanwhile.
     """
     selector = selector_of(work)
-    listing = store.list_pages(work.prefix, after=work.cursor)
+    listing = store.list_pages(work.prefix, after=work.cursor, versions=work.pin_versions)
     pages: list[ListingPage] = []
     began = monotonic()
     while not pages or pages[-1].last is not None:

@@ -87,7 +87,9 @@ async def _find(
         if count >= DENSE:
             return count, rows
     few = keys[:BATCH_FILES]
-    return len(few), [row for row in await look_up(store, few) if row is not None]
+    return len(few), [
+        row for row in await look_up(store, few, versions=work.pin_versions) if row is not None
+    ]
 
 
 async def _find_on_pages(
@@ -96,7 +98,7 @@ async def _find_on_pages(
     """Read pages from just before the first key on, as long as they hold many of the keys."""
     found: list[ObjectRow] = []
     count = 0
-    listing = store.list_pages(work.prefix, after=just_before(keys[0]))
+    listing = store.list_pages(work.prefix, after=just_before(keys[0]), versions=work.pin_versions)
     async for page in listing:
         covered = len(keys) if page.last is None else bisect_right(keys, page.last)
         wanted = set(keys[count:covered])
