@@ -1,6 +1,5 @@
 """Range jobs: what a worker does when a store, the vault or a caller gets in its way."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -30,13 +29,12 @@ from shared.errors import (
     VaultUnavailableError,
     WrongRegionError,
 )
-from shared.storage.base import ListingPage
+from shared.storage.base import ListingPage, UnorderedPage
 from shared.storage.memory import MemoryStore
 from tests.conftest import NOW, Tenant
 from tests.hard_keys import HARD_KEYS
 from tests.services.ingest.bench import (
     Bench,
-    SmallPages,
     look_at_assets,
     look_at_import,
     look_at_queue,
@@ -44,6 +42,7 @@ from tests.services.ingest.bench import (
     queue_import,
 )
 from tests.services.ingest.conftest import Ground
+from tests.services.ingest.paged_stores import SmallPages, fill
 
 CLOCK = FrozenClock(NOW)
 DETAIL = "The object store says so."
@@ -52,25 +51,13 @@ DETAIL = "The object store says so."
 class MistakenStore(SmallPages):
     """A store that our code does not understand."""
 
-    async def list_pages(
-        self,
-        prefix: str,
-        *,
-        after: str | None = None,
-        page_size: int = 1,
-        versions: bool = False,
-    ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(
-            prefix, after=after, page_size=page_size, versions=versions
-        ):
-            raise KeyError(page.after)
-            yield page
+    async def before(self, _page: ListingPage | UnorderedPage) -> None:
+        raise KeyError
 
 
 def keys_store(number: int, *, page_size: int = 1) -> SmallPages:
     store = SmallPages(page_size)
-    for each in range(number):
-        store.put(f"{each:03}", b"body")
+    fill(store, number, body=b"body")
     return store
 
 
@@ -261,27 +248,13 @@ async def test_nothing_is_written_after_a_cancellation(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     class CancellingStore(SmallPages):
-        async def list_pages(
-            self,
-            prefix: str,
-            *,
-            after: str | None = None,
-            page_size: int = 1,
-            versions: bool = False,
-        ) -> AsyncIterator[ListingPage]:
-            pages = 0
-            async for page in super().list_pages(
-                prefix, after=after, page_size=page_size, versions=versions
-            ):
-                pages += 1
-                if pages == 15:
-                    async with database.begin(tenant.org_id) as session:
-                        (await get_import_job(session, job.import_id)).state = "cancelled"
-                yield page
+        async def before(self, page: ListingPage | UnorderedPage) -> None:
+            if isinstance(page, ListingPage) and page.last == "014":
+                async with database.begin(tenant.org_id) as session:
+                    (await get_import_job(session, job.import_id)).state = "cancelled"
 
     store = CancellingStore(1)
-    for each in range(25):
-        store.put(f"{each:03}")
+    fill(store, 25)
     job = await queue_import(database, tenant.org_id, place)
     await Bench(database, store, CLOCK).jobs.run(job)
     assert outcome(await look_at_import(database, job)) == ("cancelled", None, None, 10)
@@ -294,28 +267,15 @@ async def test_a_worker_that_lost_its_range_leaves_a_job_for_it(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     class OvertakenStore(SmallPages):
-        async def list_pages(
-            self,
-            prefix: str,
-            *,
-            after: str | None = None,
-            page_size: int = 1,
-            versions: bool = False,
-        ) -> AsyncIterator[ListingPage]:
-            work = await find_work(database, job, CLOCK, most_ranges=1)
-            assert work is not None
-            async for page in super().list_pages(
-                prefix, after=after, page_size=page_size, versions=versions
-            ):
-                if page.after == "004":
-                    await Merger(database, CLOCK).apply(
-                        work, PageStep(None, "003", done=False, found=Found(), selector=None)
-                    )
-                yield page
+        async def before(self, page: ListingPage | UnorderedPage) -> None:
+            if isinstance(page, ListingPage) and page.after == "004":
+                work = await find_work(database, job, CLOCK, most_ranges=1)
+                assert work is not None
+                step = PageStep(None, "003", done=False, found=Found(), selector=None)
+                await Merger(database, CLOCK).apply(work, step)
 
     store = OvertakenStore(1)
-    for each in range(25):
-        store.put(f"{each:03}")
+    fill(store, 25)
     job = await queue_import(database, tenant.org_id, place)
     await Bench(database, store, CLOCK).jobs.run(job)
     assert outcome(await look_at_import(database, job)) == ("running", None, None, 0)

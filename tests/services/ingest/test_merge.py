@@ -14,6 +14,7 @@ from services.ingest.merge import Merger, RangeLostError
 from services.ingest.ranges import RangeJob, find_work
 from services.ingest.selectors import KEY_NOT_STORABLE
 from services.ingest.slices import TimeSlice
+from services.ingest.walks import planning
 from services.ingest.walks.pages import PageStep, cut_step, walk_pages
 from services.ingest.walks.staging import Found
 from shared.clock import FrozenClock
@@ -27,7 +28,6 @@ from shared.storage.base import ObjectRow, decode_key
 from tests.conftest import NOW, Tenant, add_tenant
 from tests.services.ingest.bench import (
     Bench,
-    SmallPages,
     counts_of,
     finish,
     look_at_assets,
@@ -37,6 +37,7 @@ from tests.services.ingest.bench import (
     queue_import,
 )
 from tests.services.ingest.conftest import Ground, lay_ground
+from tests.services.ingest.paged_stores import SmallPages
 
 CLOCK = FrozenClock(NOW)
 CLASSES = ("STANDARD", "GLACIER", "GLACIER_IR", "DEEP_ARCHIVE")
@@ -216,9 +217,10 @@ async def test_of_two_workers_with_the_same_page_one_writes_it(
     assert counts_of(await look_at_import(database, job)) == Counts(listed=2000, added=2000)
 
 
-async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
-    database: Database, tenant: Tenant
+async def test_a_bucket_that_was_emptied_is_planned_and_applied_in_several_transactions(
+    database: Database, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(planning, "BATCH_CHANGES", 10)
     ground = await lay_ground(database, tenant.org_id)
     merger = Merger(database, CLOCK)
     rows = [ObjectRow(f"{number:04}", 1, "e", NOW) for number in range(45)]
@@ -227,16 +229,25 @@ async def test_a_bucket_that_was_emptied_is_applied_in_several_transactions(
         job = await queue_import(database, tenant.org_id, ground)
         work = await find_work(database, job, CLOCK, most_ranges=1)
         assert work is not None
+        steps = []
         async for part in cut_step(database, work, step_of(None, None, found, [odd]), most=10):
             await merger.apply(work, part)
-    assert counts_of(await look_at_import(database, job)) == Counts(
+            steps.append(part.last)
+    assert steps == ["0010", "0021", "0032", "0043", None]
+    planned = await look_at_import(database, job)
+    assert (planned.state, planned.phase) == ("running", "planning")
+    assert counts_of(planned) == Counts(
         listed=24, unchanged=23, missing=22, rejected_by_code={KEY_NOT_STORABLE: 1}
     )
+    before = await look_at_assets(database, tenant.org_id, ground.dataset_id)
+    assert {asset.state for asset in before.values()} == {"available"}
+    done = await finish(Bench(database, SmallPages(1), CLOCK), job)
+    assert (done.state, done.applied) == ("completed", 22)
     assets = await look_at_assets(database, tenant.org_id, ground.dataset_id)
     gone = [key for key, asset in assets.items() if asset.state == "missing"]
     assert sorted(gone) == [row.key for row in rows[1::2]]
     writers = await look_at_row_versions(database, tenant.org_id, ground.dataset_id)
-    assert len({writers[key] for key in gone}) > 1
+    assert len({writers[key] for key in gone}) == 3
 
 
 async def test_a_rejected_key_that_is_listed_twice_is_counted_once(
@@ -266,7 +277,7 @@ async def test_an_import_completes_with_the_last_of_its_ranges(
     job = await queue_import(database, tenant.org_id, ground)
     async with database.begin(tenant.org_id) as session:
         other = replace(job, range_id=await add_import_range(session, job.org_id, job.import_id))
-    works = [await find_work(database, each, CLOCK, most_ranges=1) for each in (job, other)]
+    works = [await find_work(database, each, CLOCK, most_ranges=2) for each in (job, other)]
     states = []
     for work, row in zip(works, rows, strict=True):
         assert work is not None

@@ -23,13 +23,13 @@ from shared.storage.memory import MemoryStore
 from tests.conftest import NOW, Tenant
 from tests.services.ingest.bench import (
     Bench,
-    SmallPages,
     counts_of,
     look_at_import,
     outcome,
     queue_import,
 )
 from tests.services.ingest.conftest import Ground
+from tests.services.ingest.paged_stores import SmallPages, fill
 
 CLOCK = FrozenClock(NOW)
 SECOND = timedelta(seconds=1)
@@ -57,8 +57,7 @@ class ClosingBench(Bench):
 @pytest.fixture
 def store() -> MemoryStore:
     made = SmallPages(1)
-    for number in range(25):
-        made.put(f"{number:03}")
+    fill(made, 25)
     return made
 
 

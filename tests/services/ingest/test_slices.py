@@ -13,19 +13,19 @@ from shared.clock import FrozenClock
 from shared.database.session import Database
 from shared.errors import DatabaseUnavailableError, StorageUnavailableError
 from shared.leases import Lease
-from shared.storage.base import ListingPage, ObjectStore
+from shared.storage.base import ListingPage, ObjectStore, UnorderedPage
 from shared.storage.memory import MemoryStore
 from tests.conftest import NOW, Tenant
 from tests.services.ingest.bench import (
     Bench,
-    SmallPages,
-    StuckStore,
+    finish,
     look_at_import,
     look_at_queue,
     outcome,
     queue_import,
 )
 from tests.services.ingest.conftest import Ground
+from tests.services.ingest.paged_stores import SmallPages, StuckStore, fill
 
 CLOCK = FrozenClock(NOW)
 MOMENT = timedelta(milliseconds=20)
@@ -37,19 +37,8 @@ GOES_ON = [{"status": "todo", "tries": 0, "due_in": 0}]
 class SlowStore(SmallPages):
     """A store whose every page takes longer than a slice of no length."""
 
-    async def list_pages(
-        self,
-        prefix: str,
-        *,
-        after: str | None = None,
-        page_size: int = 1,
-        versions: bool = False,
-    ) -> AsyncIterator[ListingPage]:
-        async for page in super().list_pages(
-            prefix, after=after, page_size=page_size, versions=versions
-        ):
-            await asyncio.sleep(MOMENT.total_seconds())
-            yield page
+    async def before(self, _page: ListingPage | UnorderedPage) -> None:
+        await asyncio.sleep(MOMENT.total_seconds())
 
 
 async def test_the_pages_before_a_stuck_one_are_taken_when_the_slice_ends(
@@ -129,8 +118,7 @@ async def test_a_slice_ends_also_between_the_parts_of_an_emptied_bucket(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     store = MemoryStore()
-    for number in range(25):
-        store.put(f"{number:03}")
+    fill(store, 25)
     filling = await queue_import(database, tenant.org_id, place)
     await Bench(database, store, CLOCK).jobs.run(filling)
     emptying = await queue_import(database, tenant.org_id, place)
@@ -140,7 +128,9 @@ async def test_a_slice_ends_also_between_the_parts_of_an_emptied_bucket(
         await bench.jobs.run(emptying)
         found = await look_at_import(database, emptying)
         seen.append((found.state, found.missing))
-    assert seen == [("running", 11), ("running", 22), ("completed", 25)]
+    assert seen == [("running", 11), ("running", 22), ("running", 25)]
+    waiting = await finish(bench, emptying, agree=False)
+    assert (waiting.state, waiting.missing) == ("awaiting_decision", 25)
 
 
 async def test_a_job_that_is_stuck_elsewhere_is_given_back_to_the_queue(

@@ -13,7 +13,6 @@ from tests.conftest import NOW, Tenant
 from tests.hard_keys import HARD_KEYS
 from tests.services.ingest.bench import (
     Bench,
-    SmallPages,
     counts_of,
     look_at_assets,
     look_at_import,
@@ -21,6 +20,7 @@ from tests.services.ingest.bench import (
     queue_import,
 )
 from tests.services.ingest.conftest import Ground
+from tests.services.ingest.paged_stores import CountingStore, SmallPages
 
 CLOCK = FrozenClock(NOW)
 
@@ -69,24 +69,42 @@ async def test_source_files_are_found_or_said_to_be_missing(
     ]
 
 
-async def test_many_source_files_are_looked_up_batch_by_batch(
+async def test_many_source_files_far_apart_are_looked_up_batch_by_batch(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     entries = [f"{each:04}" for each in range(200)]
-    store = MemoryStore()
+    store = CountingStore(page_size=10)
     for key in entries:
         store.put(key)
+        for between in range(9):
+            store.put(f"{key}-{between}")
     bench = Bench(database, store, CLOCK, slice_length=timedelta())
     job = await queue_import(database, tenant.org_id, place, source_files=entries)
     seen = []
-    for _ in range(3):
+    for _ in range(2):
         await bench.jobs.run(job)
         seen.append(outcome(await look_at_import(database, job)))
-    assert seen == [
-        ("running", None, None, 100),
-        ("running", None, None, 200),
-        ("completed", None, None, 200),
-    ]
+    assert seen == [("running", None, None, 100), ("completed", None, None, 200)]
+    assert store.look_ups == 200
+
+
+async def test_many_source_files_side_by_side_are_found_on_pages(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    entries = [f"{each:04}" for each in range(200)]
+    store = CountingStore()
+    for key in entries[:150]:
+        store.put(key)
+        store.put(f"{key} and not listed")
+    bench = Bench(database, store, CLOCK, slice_length=timedelta())
+    job = await queue_import(database, tenant.org_id, place, source_files=entries)
+    await bench.jobs.run(job)
+    assert counts_of(await look_at_import(database, job)) == Counts(
+        listed=200, added=150, rejected_by_code={"source-file-missing": 50}
+    )
+    assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
+    assert sorted(assets) == entries[:150]
+    assert (store.pages, store.look_ups) == (1, 0)
 
 
 async def test_a_refused_look_up_fails_the_import(

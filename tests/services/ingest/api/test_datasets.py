@@ -11,7 +11,7 @@ from shared.database.session import Database
 from shared.storage.memory import MemoryStore
 from tests.conftest import Tenant
 from tests.services.ingest.api.asking import pages_of
-from tests.services.ingest.bench import Bench, queue_import
+from tests.services.ingest.bench import Bench, finish, queue_import
 from tests.services.ingest.conftest import Ground
 
 NOBODY = uuid4()
@@ -84,7 +84,7 @@ async def test_assets_are_listed_narrowed_and_explained(
         if gone:
             store.remove(gone)
         job = await queue_import(database, tenant.org_id, ground, prefix="photos/")
-        await Bench(database, store, clock).jobs.run(job)
+        await finish(Bench(database, store, clock), job)
 
     path = f"/v1/datasets/{ground.dataset_id}/assets"
     items = (await caller.get(path)).json()["items"]
@@ -102,6 +102,7 @@ async def test_assets_are_listed_narrowed_and_explained(
         "version_id": None,
         "state": "available",
         "state_reason": None,
+        "version": 1,
         "created_at": plain["created_at"],
         "updated_at": plain["updated_at"],
     }

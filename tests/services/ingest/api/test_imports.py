@@ -28,20 +28,34 @@ async def test_an_import_of_a_prefix_is_accepted_and_queued(
         "dataset_id": str(ground.dataset_id),
         "location_id": str(ground.location_id),
         "mode": "reference",
-        "selection": {"kind": "prefix", "prefix": "photos/", "source_files": None},
+        "selection": {
+            "kind": "prefix",
+            "prefix": "photos/",
+            "source_files": None,
+            "filters": None,
+        },
+        "trigger": "request",
+        "plan": "none",
+        "max_missing_share": 0.2,
+        "pin_versions": False,
         "state": "queued",
+        "phase": None,
         "waiting_for": None,
         "failure": None,
         "counts": dict.fromkeys(
             (
-                "listed", "added", "changed", "restored", "unchanged",
-                "missing", "archived", "rejected",
+                "listed", "skipped", "added", "changed", "moved", "restored", "unchanged",
+                "missing", "archived", "rejected", "applied",
             ),
             0,
         ),
         "rejected_by_code": {},
+        "skipped_by_reason": {},
+        "warnings": [],
         "rate": 0.0,
         "elapsed": 0.0,
+        "expected": None,
+        "remaining": None,
         "created_at": body["created_at"],
         "started_at": None,
         "finished_at": None,
@@ -65,7 +79,12 @@ async def test_source_files_are_taken_once_and_foreign_ones_rejected(
         "s3://another-bucket/photos/e.jpg",
     ]
     body = await submit(caller, ground, source_files=entries)
-    assert body["selection"] == {"kind": "source_files", "prefix": None, "source_files": 5}
+    assert body["selection"] == {
+        "kind": "source_files",
+        "prefix": None,
+        "source_files": 5,
+        "filters": None,
+    }
     assert body["rejected_by_code"] == {"key-not-storable": 1, "outside-location": 2}
     assert (body["counts"]["listed"], body["counts"]["rejected"]) == (3, 3)
     rejected = (await caller.get(f"/v1/imports/{body['import_id']}/rejected-keys")).json()

@@ -37,8 +37,9 @@ from shared.storage.memory import MemoryStore
 from shared.vault import VaultClient
 from tests.conftest import SERVICE_KEY, Tenant
 from tests.services.ingest.api.asking import selection_of
-from tests.services.ingest.bench import FakeLeases, StuckStore
+from tests.services.ingest.bench import FakeLeases
 from tests.services.ingest.conftest import BUCKET, FakeVault, Ground
+from tests.services.ingest.paged_stores import StuckStore
 
 NOBODY = str(uuid4())
 
