@@ -11,13 +11,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import update
 
 from services.ingest.main import create_app
 from services.ingest.previews import PreviewRequest, Previews
 from services.ingest.settings import Settings
 from shared.clock import FrozenClock
-from shared.database.api_keys import ApiKey
 from shared.database.session import Database
 from shared.errors import (
     AppError,
@@ -36,9 +34,9 @@ from shared.storage.base import ObjectStore
 from shared.storage.memory import MemoryStore
 from shared.vault import VaultClient
 from tests.conftest import SERVICE_KEY, Tenant
-from tests.services.ingest.api.asking import selection_of
+from tests.services.ingest.api.asking import narrowed, selection_of
 from tests.services.ingest.bench import FakeLeases
-from tests.services.ingest.conftest import BUCKET, FakeVault, Ground
+from tests.services.ingest.conftest import BUCKET, FakeVault, Ground, client_of
 from tests.services.ingest.paged_stores import StuckStore
 
 NOBODY = str(uuid4())
@@ -418,9 +416,9 @@ async def test_a_bucket_that_does_not_answer_is_not_waited_for(
 
 
 async def test_a_preview_needs_the_right_to_import(
-    caller: httpx.AsyncClient, database: Database, tenant: Tenant, ground: Ground, bucket: Bucket
+    ingest: FastAPI, database: Database, tenant: Tenant, ground: Ground, bucket: Bucket
 ) -> None:
-    async with database.begin(tenant.org_id) as session:
-        await session.execute(update(ApiKey).values(scopes=["datasets:read"]))
-    assert (await preview(caller, ground)).status_code == 403
+    reader = await narrowed(database, tenant, ["datasets:read"])
+    async with client_of(ingest, reader) as client:
+        assert (await preview(client, ground)).status_code == 403
     assert bucket.opened == []

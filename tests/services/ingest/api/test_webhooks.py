@@ -15,14 +15,12 @@ from services.ingest.settings import Settings
 from services.ingest.webhook_secrets import WebhookSecrets
 from services.ingest.webhooks import MOST_WEBHOOKS
 from shared.clock import FrozenClock
-from shared.database.api_keys import ApiKey
 from shared.database.outbox import EventType, add_event
 from shared.database.session import Database
 from shared.database.webhook_deliveries import WebhookDelivery
 from shared.database.webhooks import Webhook
-from shared.tokens import mint_api_key, parse_api_key
 from tests.conftest import NOW, SERVICE_KEY, WEBHOOK_KEY, Tenant
-from tests.services.ingest.api.asking import pages_of
+from tests.services.ingest.api.asking import narrowed, pages_of
 from tests.services.ingest.conftest import client_of
 
 URL = "https://hooks.example.com/mooring?to=a"
@@ -50,25 +48,6 @@ async def tell(database: Database, tenant: Tenant) -> UUID:
             subject={"dataset_id": UUID(int=1)},
             payload={},
         )
-
-
-async def narrowed(database: Database, tenant: Tenant, scopes: list[str]) -> Tenant:
-    """Return the tenant with another key, of these scopes."""
-    api_key_id = uuid4()
-    api_key = mint_api_key(tenant.org_id, api_key_id).get_secret_value()
-    token = parse_api_key(api_key)
-    assert token is not None
-    async with database.begin(tenant.org_id) as session:
-        session.add(
-            ApiKey(
-                api_key_id=api_key_id,
-                org_id=tenant.org_id,
-                name="narrow",
-                secret_hash=token.secret_hash,
-                scopes=scopes,
-            )
-        )
-    return Tenant(tenant.org_id, api_key)
 
 
 @pytest.fixture
