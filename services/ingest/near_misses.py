@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from services.ingest.filters import Filters, SkipReason, extension_of
 from services.ingest.globs import Globs
-from services.ingest.selectors import Kind
 from shared.errors import InvalidInputError
 from shared.storage.base import ObjectRow
 
@@ -45,7 +44,7 @@ class NoMatch:
 
 
 def explain_no_match(
-    selection: Kind,
+    selection: str,
     *,
     listed: int,
     skipped: Mapping[str, int],
@@ -55,12 +54,12 @@ def explain_no_match(
 ) -> NoMatch:
     """Say why nothing of a selection matches, from the counts of what was looked at.
 
-    `listed` holds `skipped`, counted by reason, and `rejected`. `is_complete` says that nothing is
-    left to look at.
+    Of the `listed` keys some are `rejected` and the others skipped; `skipped` counts those whose
+    reason is known. `is_complete` says that nothing is left to look at.
     """
     if listed == 0:
         code, why = NOTHING_LISTED, "No key begins with the prefix."
-    elif not skipped:
+    elif listed == rejected:
         code, why = EVERYTHING_REJECTED, _rejected(selection, rejected)
     else:
         code, why = EVERYTHING_SKIPPED, _skipped(listed, skipped, rejected)
@@ -69,7 +68,7 @@ def explain_no_match(
     return NoMatch(code, " ".join([why, *(miss.detail for miss in near_misses[:1])]))
 
 
-def _rejected(selection: Kind, rejected: int) -> str:
+def _rejected(selection: str, rejected: int) -> str:
     if selection == "source_files":
         return f"None of the {rejected:,} source files can be taken: see the rejected keys."
     return f"None of the {rejected:,} keys can be taken: see the rejected keys."
@@ -82,7 +81,8 @@ def _skipped(listed: int, skipped: Mapping[str, int], rejected: int) -> str:
     ]
     if rejected:
         parts.append(f"{rejected:,} were rejected")
-    return f"None of the {listed:,} keys matches: {', '.join(parts)}."
+    why = f": {', '.join(parts)}" if parts else ""
+    return f"None of the {listed:,} keys matches{why}."
 
 
 def find_near_filters(filters: Filters, prefix: str, rows: Sequence[ObjectRow]) -> list[NearMiss]:

@@ -149,6 +149,12 @@ def test_what_was_left_out_is_explained_by_counts_alone() -> None:
     )
 
 
+def test_keys_that_were_skipped_for_unknown_reasons_are_explained_all_the_same() -> None:
+    assert explain_no_match("inventory", listed=1_203, skipped={}) == NoMatch(
+        "everything-skipped", "None of the 1,203 keys matches."
+    )
+
+
 def test_an_explanation_of_a_part_says_that_there_is_more() -> None:
     skipped = {"folder-marker": 3}
     assert explain_no_match("prefix", listed=3, skipped=skipped, is_complete=False) == NoMatch(
