@@ -13,11 +13,13 @@ from mooring_sdk.api.api_keys import create_api_key
 from mooring_sdk.api.credentials import create_credential, rotate_credential
 from mooring_sdk.api.datasets import create_dataset
 from mooring_sdk.api.locations import create_location
+from mooring_sdk.api.webhooks import create_webhook
 from mooring_sdk.models import (
     NewAccessKeyBody,
     NewApiKeyBody,
     NewDatasetBody,
     NewLocationBody,
+    NewWebhookBody,
     RotateAccessKeyBody,
     Scope,
 )
@@ -38,7 +40,7 @@ SIGNED = re.compile(r"X-Amz-(Signature|Security-Token)=([^&\"\s]+)")
 LEASES = "/internal/leases"
 VIEWING = ("/v1/presigned-urls", "/v1/content/")
 HOLDERS = (("list", "ingest", (LEASES,)), ("read", "presign", (LEASES, *VIEWING)))
-ENDING = ("retire_credential", "detach_location", "revoke_api_key")
+ENDING = ("retire_credential", "detach_location", "revoke_api_key", "delete_webhook")
 
 
 class Ordeal:
@@ -59,6 +61,12 @@ class Ordeal:
         body = NewApiKeyBody(name="minted", scopes=list(Scope))
         minted = given(create_api_key.sync(client=self._vault, body=body))
         self.secrets["the minted API key"] = Secret(minted.key, ("/v1/api-keys",))
+
+    def add_webhook(self) -> None:
+        body = NewWebhookBody(url=VALUES["url"])
+        client = self.tenant.organization.api.ingest
+        added = given(create_webhook.sync(client=client, body=body))
+        self.secrets["the webhook's secret"] = Secret(added.secret, ("/v1/webhooks",))
 
     def connect_with_keys(self, customer: Customer, endpoint: str) -> Place:
         """Connect a bucket by keys of the customer's user of the role's name."""
@@ -189,6 +197,7 @@ def secrets_of(running: Running) -> dict[str, Secret]:
     found = {
         "the admin key": own.admin_key.get_secret_value(),
         "the service key": own.service_key.get_secret_value(),
+        "the webhook key": own.webhook_key.get_secret_value(),
         "the vault's AWS secret": running.cloud.vault.secret_access_key,
     }
     found |= {f"key-encryption key {name}": key for name, key in keyset["keys"].items()}

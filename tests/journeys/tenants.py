@@ -1,11 +1,20 @@
 """Organizations with one of everything, and values with which a route refuses nothing but an id."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from mooring_sdk.api.api_keys import create_api_key
-from mooring_sdk.models import NewApiKeyBody, Scope
+from mooring_sdk.api.webhooks import create_webhook, list_webhook_deliveries, test_webhook
+from mooring_sdk.models import (
+    DeliveryBody,
+    DeliveryState,
+    NewApiKeyBody,
+    NewWebhookBody,
+    Scope,
+    WantedEvent,
+)
 
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import Customer
@@ -15,6 +24,7 @@ from shared.clock import SystemClock
 from shared.tokens import mint_service_token
 from tests.journeys.conftest import Organization
 from tests.journeys.places import Place, connect
+from tests.journeys.receivers import receiving
 from tests.journeys.routes import Route
 
 OPERATORS = {"create_organization", "create_organization_api_key", "list_organizations"}
@@ -30,6 +40,9 @@ VALUES: dict[str, Any] = {
     "uri": "s3://somebucket/team/",
     "operation": "list",
     "max_age": 60,
+    "decision": "discard",
+    "sync_every": None,
+    "url": "https://127.0.0.1:9/",  # nobody is there
 }
 
 
@@ -68,6 +81,7 @@ def settle(organization: Organization, customer: Customer) -> Tenant:
     uploaded = organization.api.ingest.get_httpx_client().post(
         "/v1/manifests", content=b"a file.txt\n", headers={"Content-Type": "text/plain"}
     )
+    delivery, webhook_id = deliver(organization)
     ids = {
         "org_id": organization.org_id,
         "api_key_id": minted.api_key.api_key_id,
@@ -78,5 +92,24 @@ def settle(organization: Organization, customer: Customer) -> Tenant:
         "asset_ids": asset.asset_id,
         "import_id": finished.import_id,
         "manifest_id": UUID(uploaded.raise_for_status().json()["manifest_id"]),
+        "webhook_id": webhook_id,
+        "event_id": delivery.event_id,
     }
     return Tenant(organization, place, ids)
+
+
+def deliver(organization: Organization) -> tuple[DeliveryBody, UUID]:
+    """Return what a webhook of the organization was sent, with the webhook's id."""
+    client = organization.api.ingest
+    # Of these there are none, so that nothing more is sent.
+    wanted = [WantedEvent.IMPORT_AWAITING_DECISION]
+    with receiving() as url:
+        body = NewWebhookBody(url=url, event_types=wanted)
+        webhook_id = given(create_webhook.sync(client=client, body=body)).webhook.webhook_id
+        given(test_webhook.sync(webhook_id, client=client))
+        while True:
+            page = given(list_webhook_deliveries.sync(webhook_id, client=client))
+            [delivery] = page.items
+            if delivery.state == DeliveryState.DELIVERED:
+                return delivery, webhook_id
+            time.sleep(0.02)

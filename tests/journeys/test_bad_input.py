@@ -48,6 +48,11 @@ WRONG: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("list_assets", "", "state", ("lost",)),
     ("list_assets", "", "limit", (0, 1001, "all")),
     ("list_assets", "", "cursor", ("!", "c2hvcnQ")),
+    ("create_webhook", "NewWebhookBody", "url", ("", "ftp://a.example/", "https://u@a.example/")),
+    ("create_webhook", "NewWebhookBody", "event_types", (["webhook.test"], "import.failed")),
+    ("change_webhook", "ChangeWebhookBody", "url", ("", "http://169.254.169.254/latest")),
+    ("change_webhook", "ChangeWebhookBody", "state", ("gone", 1)),
+    ("list_webhook_deliveries", "", "cursor", ("!", "c2hvcnQ")),
     ("list_imports", "", "cursor", ("!", "c2hvcnQ")),
     ("list_credentials", "", "cursor", ("!", "c2hvcnQ")),
 ]

@@ -58,6 +58,7 @@ def aftermath(
 def go_through(ordeal: Ordeal, make_customer: MakeCustomer) -> dict[str, Any]:
     """Do everything that could let a secret out, and return what came of each failure."""
     ordeal.mint()
+    ordeal.add_webhook()
     customer = make_customer("team/")
     make_user(customer)
     keys = ordeal.connect_with_keys(customer, ordeal.running.cloud.endpoint)
@@ -145,7 +146,7 @@ def lose_tables(ordeal: Ordeal) -> list[str]:
     )
     with ordeal.without_table("storage_credential"):
         refused = create_credential.sync(client=place.api.vault, body=body)
-    with ordeal.without_table("asset"):
+    with ordeal.without_table("listing_pace"):
         begun = given(place.submit())
         ordeal.running.await_log("worker", str(begun.import_id))
     finished = place.await_end(begun.import_id)
@@ -180,12 +181,15 @@ def test_no_answer_holds_a_secret_but_the_one_that_gives_it_out(aftermath: After
     assert shown == set()
 
 
-def test_an_api_key_is_shown_once(aftermath: Aftermath) -> None:
-    minted = aftermath.ordeal.secrets["the minted API key"]
-    answers = aftermath.recorder.showing(minted.text)
-    assert [(each.method, each.path, each.status) for each in answers] == [
-        ("POST", "/v1/api-keys", 201)
-    ]
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("the minted API key", "/v1/api-keys"), ("the webhook's secret", "/v1/webhooks")],
+)
+def test_what_is_made_for_the_caller_is_shown_once(
+    aftermath: Aftermath, name: str, path: str
+) -> None:
+    answers = aftermath.recorder.showing(aftermath.ordeal.secrets[name].text)
+    assert [(each.method, each.path, each.status) for each in answers] == [("POST", path, 201)]
 
 
 def test_no_log_holds_a_secret(aftermath: Aftermath) -> None:

@@ -1,23 +1,54 @@
 """Bodies of webhooks and their deliveries."""
 
-from typing import Annotated, Literal, Self
+from enum import StrEnum
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.ingest.webhooks import SignedWebhook
+from shared.database.outbox import EventType
 from shared.database.webhook_deliveries import WebhookDelivery
 from shared.database.webhooks import Webhook
 
 LONGEST_URL = 2_000
 
-WantedType = Literal[
-    "import.completed", "import.failed", "import.awaiting_decision", "dataset.changed"
-]
 Url = Annotated[str, StringConstraints(max_length=LONGEST_URL)]
 Description = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")]
-WantedTypes = Annotated[list[WantedType], Field(max_length=100)]
-WebhookState = Literal["enabled", "disabled"]
+
+
+class WantedEvent(StrEnum):
+    """What a webhook may want to hear of."""
+
+    IMPORT_COMPLETED = EventType.IMPORT_COMPLETED.value
+    IMPORT_FAILED = EventType.IMPORT_FAILED.value
+    IMPORT_AWAITING_DECISION = EventType.IMPORT_AWAITING_DECISION.value
+    DATASET_CHANGED = EventType.DATASET_CHANGED.value
+
+
+class WebhookState(StrEnum):
+    """Whether events are sent to a webhook."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class DisabledBecause(StrEnum):
+    """Why a webhook is disabled: you asked for it, or its receiver is gone, since it said 410."""
+
+    ASKED = "asked"
+    GONE = "gone"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is: pending → delivered or failed; a replay makes it pending again."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+WantedEvents = Annotated[list[WantedEvent], Field(max_length=100)]
 
 
 class NewWebhookBody(BaseModel):
@@ -27,7 +58,7 @@ class NewWebhookBody(BaseModel):
 
     url: Url
     description: Description = ""
-    event_types: WantedTypes = []
+    event_types: WantedEvents = []
 
 
 class ChangeWebhookBody(BaseModel):
@@ -37,22 +68,19 @@ class ChangeWebhookBody(BaseModel):
 
     url: Url | None = None
     description: Description | None = None
-    event_types: WantedTypes | None = None
+    event_types: WantedEvents | None = None
     state: WebhookState | None = None
 
 
 class WebhookBody(BaseModel):
-    """Where events are sent. Without `event_types` it is sent all.
-
-    It was `disabled_because` you `asked` for it or because its receiver was `gone`: answered 410.
-    """
+    """Where events are sent. Without `event_types` it is sent all."""
 
     webhook_id: UUID
     url: str
     description: str
     event_types: list[str]
     state: WebhookState
-    disabled_because: Literal["asked", "gone"] | None
+    disabled_because: DisabledBecause | None
     rotated_at: AwareDatetime | None
     created_at: AwareDatetime
 
@@ -89,7 +117,7 @@ class DeliveryBody(BaseModel):
     event_id: UUID
     event_type: str
     occurred_at: AwareDatetime
-    state: Literal["pending", "delivered", "failed"]
+    state: DeliveryState
     attempts: int
     latest_attempts: list[AttemptBody]
     next_attempt_at: AwareDatetime | None

@@ -10,10 +10,6 @@ from .change_body import ChangeBody
 from .change_kind import ChangeKind
 from .change_location_body import ChangeLocationBody
 from .change_webhook_body import ChangeWebhookBody
-from .change_webhook_body_event_types_type_0_item import (
-    ChangeWebhookBodyEventTypesType0Item,
-)
-from .change_webhook_body_state_type_0 import ChangeWebhookBodyStateType0
 from .check_body import CheckBody
 from .counts_body import CountsBody
 from .credential_body import CredentialBody
@@ -23,7 +19,8 @@ from .dataset_body_hosting import DatasetBodyHosting
 from .decision_body import DecisionBody
 from .decision_body_decision import DecisionBodyDecision
 from .delivery_body import DeliveryBody
-from .delivery_body_state import DeliveryBodyState
+from .delivery_state import DeliveryState
+from .disabled_because import DisabledBecause
 from .failure_body import FailureBody
 from .filters_body import FiltersBody
 from .import_body import ImportBody
@@ -52,7 +49,6 @@ from .new_presigned_urls_body import NewPresignedUrlsBody
 from .new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
 from .new_preview_body import NewPreviewBody
 from .new_webhook_body import NewWebhookBody
-from .new_webhook_body_event_types_item import NewWebhookBodyEventTypesItem
 from .organization_body import OrganizationBody
 from .organization_body_hosting import OrganizationBodyHosting
 from .page_api_key_body import PageApiKeyBody
@@ -100,10 +96,10 @@ from .signed_webhook_body import SignedWebhookBody
 from .status import Status
 from .sync_body import SyncBody
 from .synced_body import SyncedBody
+from .wanted_event import WantedEvent
 from .warning_body import WarningBody
 from .webhook_body import WebhookBody
-from .webhook_body_disabled_because_type_0 import WebhookBodyDisabledBecauseType0
-from .webhook_body_state import WebhookBodyState
+from .webhook_state import WebhookState
 
 __all__ = (
     "AccessReportBody",
@@ -116,8 +112,6 @@ __all__ = (
     "ChangeKind",
     "ChangeLocationBody",
     "ChangeWebhookBody",
-    "ChangeWebhookBodyEventTypesType0Item",
-    "ChangeWebhookBodyStateType0",
     "CheckBody",
     "CountsBody",
     "CredentialBody",
@@ -127,7 +121,8 @@ __all__ = (
     "DecisionBody",
     "DecisionBodyDecision",
     "DeliveryBody",
-    "DeliveryBodyState",
+    "DeliveryState",
+    "DisabledBecause",
     "FailureBody",
     "FiltersBody",
     "ImportBody",
@@ -156,7 +151,6 @@ __all__ = (
     "NewPresignedUrlsBodyMethod",
     "NewPreviewBody",
     "NewWebhookBody",
-    "NewWebhookBodyEventTypesItem",
     "OrganizationBody",
     "OrganizationBodyHosting",
     "PageApiKeyBody",
@@ -202,8 +196,8 @@ __all__ = (
     "Status",
     "SyncBody",
     "SyncedBody",
+    "WantedEvent",
     "WarningBody",
     "WebhookBody",
-    "WebhookBodyDisabledBecauseType0",
-    "WebhookBodyState",
+    "WebhookState",
 )

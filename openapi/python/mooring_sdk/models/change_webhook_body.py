@@ -5,10 +5,8 @@ from typing import Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..models.change_webhook_body_event_types_type_0_item import (
-    ChangeWebhookBodyEventTypesType0Item,
-)
-from ..models.change_webhook_body_state_type_0 import ChangeWebhookBodyStateType0
+from ..models.wanted_event import WantedEvent
+from ..models.webhook_state import WebhookState
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ChangeWebhookBody")
@@ -20,14 +18,14 @@ class ChangeWebhookBody:
 
     Attributes:
         description (None | str | Unset):
-        event_types (list[ChangeWebhookBodyEventTypesType0Item] | None | Unset):
-        state (ChangeWebhookBodyStateType0 | None | Unset):
+        event_types (list[WantedEvent] | None | Unset):
+        state (None | Unset | WebhookState):
         url (None | str | Unset):
     """
 
     description: None | str | Unset = UNSET
-    event_types: list[ChangeWebhookBodyEventTypesType0Item] | None | Unset = UNSET
-    state: ChangeWebhookBodyStateType0 | None | Unset = UNSET
+    event_types: list[WantedEvent] | None | Unset = UNSET
+    state: None | Unset | WebhookState = UNSET
     url: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,7 +50,7 @@ class ChangeWebhookBody:
         state: None | str | Unset
         if isinstance(self.state, Unset):
             state = UNSET
-        elif isinstance(self.state, ChangeWebhookBodyStateType0):
+        elif isinstance(self.state, WebhookState):
             state = self.state.value
         else:
             state = self.state
@@ -90,9 +88,7 @@ class ChangeWebhookBody:
 
         description = _parse_description(d.pop("description", UNSET))
 
-        def _parse_event_types(
-            data: object,
-        ) -> list[ChangeWebhookBodyEventTypesType0Item] | None | Unset:
+        def _parse_event_types(data: object) -> list[WantedEvent] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -103,20 +99,18 @@ class ChangeWebhookBody:
                 event_types_type_0 = []
                 _event_types_type_0 = data
                 for event_types_type_0_item_data in _event_types_type_0:
-                    event_types_type_0_item = ChangeWebhookBodyEventTypesType0Item(
-                        event_types_type_0_item_data
-                    )
+                    event_types_type_0_item = WantedEvent(event_types_type_0_item_data)
 
                     event_types_type_0.append(event_types_type_0_item)
 
                 return event_types_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[ChangeWebhookBodyEventTypesType0Item] | None | Unset, data)
+            return cast(list[WantedEvent] | None | Unset, data)
 
         event_types = _parse_event_types(d.pop("event_types", UNSET))
 
-        def _parse_state(data: object) -> ChangeWebhookBodyStateType0 | None | Unset:
+        def _parse_state(data: object) -> None | Unset | WebhookState:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -124,12 +118,12 @@ class ChangeWebhookBody:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                state_type_0 = ChangeWebhookBodyStateType0(data)
+                state_type_0 = WebhookState(data)
 
                 return state_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ChangeWebhookBodyStateType0 | None | Unset, data)
+            return cast(None | Unset | WebhookState, data)
 
         state = _parse_state(d.pop("state", UNSET))
 

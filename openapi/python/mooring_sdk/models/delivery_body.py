@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.delivery_body_state import DeliveryBodyState
+from ..models.delivery_state import DeliveryState
 
 if TYPE_CHECKING:
     from ..models.attempt_body import AttemptBody
@@ -30,7 +30,7 @@ class DeliveryBody:
             latest_attempts (list[AttemptBody]):
             next_attempt_at (datetime.datetime | None):
             occurred_at (datetime.datetime):
-            state (DeliveryBodyState):
+            state (DeliveryState): Where a delivery is: pending → delivered or failed; a replay makes it pending again.
     """
 
     attempts: int
@@ -39,7 +39,7 @@ class DeliveryBody:
     latest_attempts: list[AttemptBody]
     next_attempt_at: datetime.datetime | None
     occurred_at: datetime.datetime
-    state: DeliveryBodyState
+    state: DeliveryState
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class DeliveryBody:
 
         occurred_at = datetime.datetime.fromisoformat(d.pop("occurred_at"))
 
-        state = DeliveryBodyState(d.pop("state"))
+        state = DeliveryState(d.pop("state"))
 
         delivery_body = cls(
             attempts=attempts,

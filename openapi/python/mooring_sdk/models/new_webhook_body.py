@@ -5,7 +5,7 @@ from typing import Any, Self, TypeVar
 
 from attrs import define as _attrs_define
 
-from ..models.new_webhook_body_event_types_item import NewWebhookBodyEventTypesItem
+from ..models.wanted_event import WantedEvent
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="NewWebhookBody")
@@ -18,12 +18,12 @@ class NewWebhookBody:
     Attributes:
         url (str):
         description (str | Unset):  Default: ''.
-        event_types (list[NewWebhookBodyEventTypesItem] | Unset):
+        event_types (list[WantedEvent] | Unset):
     """
 
     url: str
     description: str | Unset = ""
-    event_types: list[NewWebhookBodyEventTypesItem] | Unset = UNSET
+    event_types: list[WantedEvent] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url
@@ -59,11 +59,11 @@ class NewWebhookBody:
         description = d.pop("description", UNSET)
 
         _event_types = d.pop("event_types", UNSET)
-        event_types: list[NewWebhookBodyEventTypesItem] | Unset = UNSET
+        event_types: list[WantedEvent] | Unset = UNSET
         if _event_types is not UNSET:
             event_types = []
             for event_types_item_data in _event_types:
-                event_types_item = NewWebhookBodyEventTypesItem(event_types_item_data)
+                event_types_item = WantedEvent(event_types_item_data)
 
                 event_types.append(event_types_item)
 

@@ -20,8 +20,6 @@ class SignedWebhookBody:
     Attributes:
         secret (str):
         webhook (WebhookBody): Where events are sent. Without `event_types` it is sent all.
-
-            It was `disabled_because` you `asked` for it or because its receiver was `gone`: answered 410.
     """
 
     secret: str

@@ -8,10 +8,8 @@ from uuid import UUID
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.webhook_body_disabled_because_type_0 import (
-    WebhookBodyDisabledBecauseType0,
-)
-from ..models.webhook_body_state import WebhookBodyState
+from ..models.disabled_because import DisabledBecause
+from ..models.webhook_state import WebhookState
 
 T = TypeVar("T", bound="WebhookBody")
 
@@ -20,25 +18,23 @@ T = TypeVar("T", bound="WebhookBody")
 class WebhookBody:
     """Where events are sent. Without `event_types` it is sent all.
 
-    It was `disabled_because` you `asked` for it or because its receiver was `gone`: answered 410.
-
-        Attributes:
-            created_at (datetime.datetime):
-            description (str):
-            disabled_because (None | WebhookBodyDisabledBecauseType0):
-            event_types (list[str]):
-            rotated_at (datetime.datetime | None):
-            state (WebhookBodyState):
-            url (str):
-            webhook_id (UUID):
+    Attributes:
+        created_at (datetime.datetime):
+        description (str):
+        disabled_because (DisabledBecause | None):
+        event_types (list[str]):
+        rotated_at (datetime.datetime | None):
+        state (WebhookState): Whether events are sent to a webhook.
+        url (str):
+        webhook_id (UUID):
     """
 
     created_at: datetime.datetime
     description: str
-    disabled_because: None | WebhookBodyDisabledBecauseType0
+    disabled_because: DisabledBecause | None
     event_types: list[str]
     rotated_at: datetime.datetime | None
-    state: WebhookBodyState
+    state: WebhookState
     url: str
     webhook_id: UUID
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -49,7 +45,7 @@ class WebhookBody:
         description = self.description
 
         disabled_because: None | str
-        if isinstance(self.disabled_because, WebhookBodyDisabledBecauseType0):
+        if isinstance(self.disabled_because, DisabledBecause):
             disabled_because = self.disabled_because.value
         else:
             disabled_because = self.disabled_because
@@ -92,20 +88,18 @@ class WebhookBody:
 
         description = d.pop("description")
 
-        def _parse_disabled_because(
-            data: object,
-        ) -> None | WebhookBodyDisabledBecauseType0:
+        def _parse_disabled_because(data: object) -> DisabledBecause | None:
             if data is None:
                 return data
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                disabled_because_type_0 = WebhookBodyDisabledBecauseType0(data)
+                disabled_because_type_0 = DisabledBecause(data)
 
                 return disabled_because_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | WebhookBodyDisabledBecauseType0, data)
+            return cast(DisabledBecause | None, data)
 
         disabled_because = _parse_disabled_because(d.pop("disabled_because"))
 
@@ -126,7 +120,7 @@ class WebhookBody:
 
         rotated_at = _parse_rotated_at(d.pop("rotated_at"))
 
-        state = WebhookBodyState(d.pop("state"))
+        state = WebhookState(d.pop("state"))
 
         url = d.pop("url")
 

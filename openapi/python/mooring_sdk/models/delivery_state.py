@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class DeliveryBodyState(StrEnum):
+class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     PENDING = "pending"

@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 
-class ChangeWebhookBodyEventTypesType0Item(StrEnum):
+class WantedEvent(StrEnum):
     DATASET_CHANGED = "dataset.changed"
     IMPORT_AWAITING_DECISION = "import.awaiting_decision"
     IMPORT_COMPLETED = "import.completed"

@@ -1,9 +1,9 @@
 from enum import StrEnum
 
 
-class WebhookBodyDisabledBecauseType0(StrEnum):
-    ASKED = "asked"
-    GONE = "gone"
+class WebhookState(StrEnum):
+    DISABLED = "disabled"
+    ENABLED = "enabled"
 
     def __str__(self) -> str:
         return str(self.value)

@@ -1,9 +1,9 @@
 from enum import StrEnum
 
 
-class WebhookBodyState(StrEnum):
-    DISABLED = "disabled"
-    ENABLED = "enabled"
+class DisabledBecause(StrEnum):
+    ASKED = "asked"
+    GONE = "gone"
 
     def __str__(self) -> str:
         return str(self.value)
