@@ -12,11 +12,13 @@ from sqlalchemy import select, text
 
 from services.ingest.jobs import RangeJobs
 from services.ingest.merge import Merger
+from services.ingest.object_reader import ObjectReader
 from services.ingest.phases import apply_plan
 from services.ingest.ranges import RangeJob
 from services.ingest.splits import Splitter
 from services.ingest.submission import begin_import
 from services.ingest.walker import Walker
+from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.pages import MOST_ASSETS
 from shared.clock import Clock
 from shared.database.assets import Asset
@@ -24,13 +26,14 @@ from shared.database.import_jobs import ImportJob, NewImport, get_import_job
 from shared.database.import_progress import Counts
 from shared.database.import_ranges import list_open_ranges
 from shared.database.session import Database
+from shared.egress import EgressGuard
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SessionKeys
 from shared.storage.base import ObjectStore
 from shared.uris import Provider
 from shared.vault import AccessVerdictBody
-from tests.services.ingest.conftest import BUCKET, Ground
+from tests.services.ingest.grounds import BUCKET, Ground
 
 LEASE_LIFE = timedelta(hours=1)
 
@@ -108,12 +111,18 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
+        leases = LeaseCache(self.leases.fetch, self.clock)
         walker = Walker(
             self.database,
-            LeaseCache(self.leases.fetch, self.clock),
-            self.open_store,
-            Merger(self.database, self.clock),
-            Splitter(self.database, self.clock, most_ranges=self.most_ranges),
+            leases=leases,
+            open_store=self.open_store,
+            merger=Merger(self.database, self.clock),
+            splitter=Splitter(self.database, self.clock, most_ranges=self.most_ranges),
+            manifests=ManifestWalk(
+                self.database,
+                ObjectReader(leases, EgressGuard(allow_private=True), self.clock),
+                self.clock,
+            ),
             most_assets=self.most_assets,
         )
         self.jobs = RangeJobs(

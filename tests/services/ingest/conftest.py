@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -14,15 +13,14 @@ from pydantic import JsonValue, SecretStr
 from services.ingest.main import create_app
 from services.ingest.settings import Settings
 from shared.clock import FrozenClock
-from shared.database.datasets import Dataset
-from shared.database.external_locations import ExternalLocation
 from shared.database.session import Database
-from shared.database.storage_credentials import StorageCredential
 from shared.errors import AppError
 from shared.problems import problem_of
 from tests.conftest import SERVICE_KEY, WEBHOOK_KEY, Tenant
+from tests.services.ingest.grounds import BUCKET, Ground, lay_ground
+from tests.services.ingest.scenes import Scene
 
-BUCKET = "customer-images"
+__all__ = ["BUCKET", "FakeVault", "Ground", "client_of", "lay_ground"]
 
 
 @dataclass
@@ -48,14 +46,6 @@ class FakeVault:
             "failed_checks": self.failed_checks,
         }
         return httpx.Response(200, json=verdict)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A dataset and an external location of one tenant."""
-
-    dataset_id: UUID
-    location_id: UUID
 
 
 @pytest.fixture
@@ -102,49 +92,12 @@ async def place(database: Database, tenant: Tenant) -> Ground:
     return await lay_ground(database, tenant.org_id)
 
 
+@pytest.fixture
+async def scene(database: Database, tenant: Tenant, place: Ground, clock: FrozenClock) -> Scene:
+    return Scene(database, tenant.org_id, place, clock)
+
+
 def client_of(app: FastAPI, tenant: Tenant) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://ingest", headers=tenant.headers
     )
-
-
-async def lay_ground(database: Database, org_id: UUID, *, prefix: str = "") -> Ground:
-    """Store a dataset, and a location over a prefix of the bucket."""
-    dataset_id, location_id, credential_id = uuid4(), uuid4(), uuid4()
-    async with database.begin(org_id) as session:
-        session.add(
-            StorageCredential(
-                credential_id=credential_id,
-                org_id=org_id,
-                name="role",
-                provider="s3",
-                method="assume_role",
-                role_arn="arn:aws:iam::111122223333:role/mooring",
-                external_id=str(uuid4()),
-                path_style=False,
-                secret_version=1,
-            )
-        )
-        session.add(
-            Dataset(
-                dataset_id=dataset_id,
-                org_id=org_id,
-                name=f"images {dataset_id}",
-                hosting="self_hosted",
-            )
-        )
-        await session.flush()
-        session.add(
-            ExternalLocation(
-                location_id=location_id,
-                org_id=org_id,
-                credential_id=credential_id,
-                name="images",
-                provider="s3",
-                bucket=BUCKET,
-                prefix=prefix,
-                region="eu-west-1",
-                origins=[],
-            )
-        )
-    return Ground(dataset_id, location_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from shared.storage.base import MAX_PAGE_SIZE, ListingPage, ObjectRow, UnorderedPage
 from shared.storage.memory import MemoryStore
@@ -84,3 +85,9 @@ def fill(store: MemoryStore, keys: int, *, prefix: str = "", body: bytes = b"") 
     """Put this many objects below a prefix, named by their numbers."""
     for number in range(keys):
         store.put(f"{prefix}{number:03}", body)
+
+
+def set_etag(store: MemoryStore, key: str, etag: str) -> None:
+    """Give an object another ETag than its content's MD5, as a multipart upload does."""
+    stored = store._objects[key.encode()]
+    store._objects[key.encode()] = replace(stored, row=replace(stored.row, etag=etag))
