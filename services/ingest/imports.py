@@ -8,8 +8,15 @@ from uuid import UUID
 
 from services.ingest.access import require_access
 from services.ingest.filters import Filters
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.phases import apply_plan
-from services.ingest.selectors import Selection, select_prefix, select_source_files
+from services.ingest.selectors import (
+    Selection,
+    select_by_source,
+    select_prefix,
+    select_source_files,
+)
+from services.ingest.sources import ManifestObject, Source, UploadedManifest, store_source
 from services.ingest.submission import begin_import
 from shared.clock import Clock
 from shared.database.dataset_sources import remember_source
@@ -29,6 +36,7 @@ from shared.database.import_jobs import (
     reach_of,
 )
 from shared.database.import_ranges import list_open_ranges
+from shared.database.manifests import get_manifest
 from shared.database.queue import defer_walk
 from shared.database.rejected_keys import RejectedKey, list_rejected_keys
 from shared.database.session import Database, Session
@@ -40,12 +48,17 @@ Decision = Literal["apply", "discard"]
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What a caller asks for: everything below `prefix`, or the listed `source_files`."""
+    """What a caller asks for: everything below `prefix`, or the listed `source_files`.
+
+    They are listed here, or in an uploaded manifest, or in one that is an object of the location.
+    """
 
     dataset_id: UUID
     location_id: UUID
     prefix: str | None = None
     source_files: Sequence[str] | None = None
+    manifest_id: UUID | None = None
+    manifest: ManifestObject | None = None
     filters: Filters | None = None
     pin_versions: bool = False
     dry_run: bool = False
@@ -236,10 +249,16 @@ class ImportJobs:
         async with self._database.begin(org_id) as session:
             await get_dataset(session, request.dataset_id)
             location = await get_external_location(session, request.location_id)
-            if request.source_files is None:
-                selection = select_prefix(location, request.prefix)
-            else:
+            source: Source | None = request.manifest
+            if request.manifest_id is not None:
+                manifest = await get_manifest(session, request.manifest_id, self._clock.now())
+                source = UploadedManifest(request.manifest_id, ManifestFormat(manifest.format))
+            if source is not None:
+                selection = select_by_source(location, source)
+            elif request.source_files is not None:
                 selection = select_source_files(location, request.source_files)
+            else:
+                selection = select_prefix(location, request.prefix)
             active = await find_active_import(
                 session,
                 request.dataset_id,
@@ -259,6 +278,7 @@ class ImportJobs:
             selection=selection.kind,
             prefix=selection.prefix,
             filters=filters,
+            source=None if selection.source is None else store_source(selection.source),
             plan="dry_run" if request.dry_run else "none",
             pin_versions=request.pin_versions,
         )

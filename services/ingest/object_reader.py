@@ -60,6 +60,10 @@ class ObjectReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
         for client in self._clients.values():
             await client.aclose()
 

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from services.ingest.near_misses import explain_no_match
 from shared.database.import_jobs import ImportJob
 from shared.database.import_progress import complete_import, fail_import
 from shared.database.outbox import EventType, add_event
 from shared.database.session import Session
 from shared.errors import AppError
-
-NOTHING_MATCHED = "nothing-matched"
 
 
 async def complete(session: Session, job: ImportJob, now: datetime) -> None:
@@ -36,16 +35,12 @@ async def report_awaiting(session: Session, job: ImportJob) -> None:
 
 def warnings_of(job: ImportJob) -> list[dict[str, JsonValue]]:
     """Say why an import found nothing, if it did."""
-    if job.selection == "source_files" or job.listed > job.skipped + job.rejected:
+    if job.listed > job.skipped + job.rejected:
         return []
-    if job.listed == 0:
-        where = f"begins with {job.prefix!r}" if job.prefix else "is in the bucket"
-        detail = f"No key {where}. Keys are case-sensitive; a preview shows what is near."
-    else:
-        reasons = job.skipped_by_reason | job.rejected_by_code
-        said = ", ".join(f"{count:,} by {code}" for code, count in sorted(reasons.items()))
-        detail = f"All {job.listed:,} keys were left out: {said}."
-    return [{"code": NOTHING_MATCHED, "detail": detail}]
+    why = explain_no_match(
+        job.selection, listed=job.listed, skipped=job.skipped_by_reason, rejected=job.rejected
+    )
+    return [{"code": why.code, "detail": why.detail}]
 
 
 async def _tell(

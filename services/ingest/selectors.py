@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from services.ingest.sources import ManifestObject, Source
 from shared.database.external_locations import ExternalLocation
 from shared.database.rejected_keys import Rejection
 from shared.errors import InvalidInputError, InvalidUriError
@@ -20,13 +21,29 @@ Kind = Literal["prefix", "source_files"]
 class Selection:
     """What an import is about: all keys that begin with `prefix`, or exactly `keys`.
 
-    `rejections` are the listed keys that it cannot be about.
+    `rejections` are the listed keys that it cannot be about. With a `source` the keys are read
+    there, later.
     """
 
     kind: Kind
     prefix: str
     keys: Sequence[str] = ()
     rejections: Sequence[Rejection] = ()
+    source: Source | None = None
+
+
+def select_by_source(location: ExternalLocation, source: Source) -> Selection:
+    """Select what a manifest lists.
+
+    Raise InvalidInputError (field `manifest.key`) for one outside of the location.
+    """
+    if isinstance(source, ManifestObject):
+        if not source.key.startswith(location.prefix) or source.key == location.prefix:
+            raise InvalidInputError(
+                "The manifest must lie below the location's prefix.", field="manifest.key"
+            )
+        _check_storable(source.key, "manifest.key")
+    return Selection("source_files", location.prefix, source=source)
 
 
 def select_prefix(location: ExternalLocation, prefix: str | None) -> Selection:
@@ -36,12 +53,7 @@ def select_prefix(location: ExternalLocation, prefix: str | None) -> Selection:
     """
     if prefix is None:
         return Selection("prefix", location.prefix)
-    try:
-        _check_key(prefix)
-    except InvalidUriError as error:
-        raise InvalidInputError(error.detail, field="prefix") from error
-    if "\0" in prefix:
-        raise InvalidInputError("A prefix must not hold a NUL character.", field="prefix")
+    _check_storable(prefix, "prefix")
     if not prefix.startswith(location.prefix):
         raise InvalidInputError("The prefix must begin with the location's prefix.", field="prefix")
     return Selection("prefix", prefix)
@@ -81,6 +93,15 @@ def choose_entry(location: ExternalLocation, entry: str) -> str | Rejection:
     if "\0" in key:
         return _reject(key, KEY_NOT_STORABLE, "The key holds a NUL character.")
     return key
+
+
+def _check_storable(key: str, field: str) -> None:
+    try:
+        _check_key(key)
+    except InvalidUriError as error:
+        raise InvalidInputError(error.detail, field=field) from error
+    if "\0" in key:
+        raise InvalidInputError("It must not hold a NUL character.", field=field)
 
 
 def _check_key(key: str) -> None:

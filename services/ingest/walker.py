@@ -7,6 +7,7 @@ from services.ingest.merge import Merger, RangeWork, Step
 from services.ingest.slices import TimeSlice
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore
+from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.marking import walk_assets, walk_unordered
 from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pages
 from services.ingest.walks.planning import walk_changes, walk_plan
@@ -24,11 +25,12 @@ class Walker:
     def __init__(
         self,
         database: Database,
+        *,
         leases: LeaseCache,
         open_store: OpenStore,
         merger: Merger,
         splitter: Splitter,
-        *,
+        manifests: ManifestWalk,
         most_assets: int = MOST_ASSETS,
     ) -> None:
         self._database = database
@@ -36,6 +38,7 @@ class Walker:
         self._open_store = open_store
         self._merger = merger
         self._splitter = splitter
+        self._manifests = manifests
         self._most_assets = most_assets
 
     async def walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
@@ -45,6 +48,8 @@ class Walker:
                 steps = self._write_all(work, walk_plan(), time)
             case "apply":
                 steps = self._write_all(work, walk_changes(self._database, work), time)
+            case "read":
+                steps = self._write_to_the_end(work, self._manifests.walk(work))
             case "sweep":
                 steps = self._write_all(work, walk_assets(self._database, work), time)
             case _:
@@ -95,6 +100,14 @@ class Walker:
             yield step
             if step.done or time.is_over:
                 return
+
+    async def _write_to_the_end(
+        self, work: RangeWork, steps: AsyncIterator[Step]
+    ) -> AsyncIterator[Step]:
+        """Write what must be read from its beginning, however long it takes."""
+        async for step in steps:
+            await self._merger.apply(work, step)
+            yield step
 
     async def _write_pages(
         self, work: RangeWork, store: ObjectStore, time: TimeSlice

@@ -15,12 +15,14 @@ from procrastinate.exceptions import ConnectorException
 from services.ingest.access import Vault
 from services.ingest.jobs import RangeJobs
 from services.ingest.merge import Merger
+from services.ingest.object_reader import ObjectReader
 from services.ingest.queue import make_queue
 from services.ingest.settings import Settings
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore, store_opener
 from services.ingest.sync_jobs import SyncJobs
 from services.ingest.walker import Walker
+from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.webhook_jobs import LONGEST_JOB, PLACES, WebhookJobs
 from services.ingest.webhook_secrets import WebhookSecrets
 from services.ingest.webhook_sender import WebhookSender
@@ -55,12 +57,16 @@ class Worker:
             longest_transaction=LONGEST_MERGE,
         )
         most_ranges = settings.worker_ranges_per_location
+        egress = EgressGuard(allow_private=settings.allow_private_endpoints)
+        leases = LeaseCache(vault.request_lease, clock)
+        self._objects = ObjectReader(leases, egress, clock)
         walker = Walker(
             self._database,
-            LeaseCache(vault.request_lease, clock),
-            open_store,
-            Merger(self._database, clock),
-            Splitter(self._database, clock, most_ranges=most_ranges),
+            leases=leases,
+            open_store=open_store,
+            merger=Merger(self._database, clock),
+            splitter=Splitter(self._database, clock, most_ranges=most_ranges),
+            manifests=ManifestWalk(self._database, self._objects, clock),
         )
         self._jobs = RangeJobs(
             self._database,
@@ -71,7 +77,6 @@ class Worker:
             most_ranges=most_ranges,
         )
         self._syncs = SyncJobs(self._database, vault, clock, access_max_age=settings.access_max_age)
-        egress = EgressGuard(allow_private=settings.allow_private_endpoints)
         self._sender = WebhookSender(egress)
         self._webhook_jobs: WebhookJobs | None = None
         if settings.webhook_key is not None:  # else what is to be delivered stays in the queue
@@ -93,6 +98,7 @@ class Worker:
         finally:
             stopping.cancel()
             await self._sender.close()
+            await self._objects.close()
             await self._database.close()
         log.info("worker stopped")
 

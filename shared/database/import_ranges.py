@@ -4,13 +4,24 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Text, delete, exists, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Text,
+    cast,
+    delete,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy import update as update_rows
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import KEY_COLLATION, NewId, Table
+
+_NOTHING = cast({}, JSONB)
 
 
 class ImportRange(Table):
@@ -200,4 +211,15 @@ async def rewind_range(session: AsyncSession, range_id: UUID) -> None:
         update_rows(ImportRange)
         .where(ImportRange.range_id == range_id, ImportRange.state == "open")
         .values(cursor=ImportRange.lower)
+    )
+
+
+async def note_in_range(
+    session: AsyncSession, range_id: UUID, noted: Mapping[str, JsonValue]
+) -> None:
+    """Keep with an open range what whoever goes on with it must know."""
+    await session.execute(
+        update_rows(ImportRange)
+        .where(ImportRange.range_id == range_id)
+        .values(work=func.coalesce(ImportRange.work, _NOTHING).concat(dict(noted)))
     )

@@ -29,6 +29,17 @@ async def add_source_files(
         await session.execute(insert(ImportSourceFile), rows)
 
 
+async def add_new_source_files(
+    session: AsyncSession, org_id: UUID, import_id: UUID, keys: Sequence[str]
+) -> int:
+    """Store those of the keys that the import does not list yet; return how many they are."""
+    if not keys:
+        return 0
+    values = {"org_id": org_id, "import_id": import_id, "keys": list(keys)}
+    added: int = (await session.execute(text(_ADD_NEW), values)).scalar_one()
+    return added
+
+
 async def list_source_files(
     session: AsyncSession,
     import_id: UUID,
@@ -56,6 +67,16 @@ async def list_boundaries(session: AsyncSession, import_id: UUID, *, pieces: int
     values = {"import_id": import_id, "pieces": pieces}
     return (await session.scalars(text(_BOUNDARIES), values)).all()
 
+
+_ADD_NEW = """
+WITH added AS (
+  INSERT INTO import_source_file (org_id, import_id, key)
+  SELECT CAST(:org_id AS uuid), CAST(:import_id AS uuid), each.key
+  FROM unnest(CAST(:keys AS text[])) AS each (key)
+  ON CONFLICT DO NOTHING RETURNING 1
+)
+SELECT count(*) FROM added
+"""
 
 _BOUNDARIES = """
 SELECT max(key) FROM (

@@ -10,20 +10,54 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest.filters import Filters
 from services.ingest.imports import ImportRequest, Progress
+from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.schemas.assets import AssetState
 from services.ingest.schemas.filters import FiltersBody
+from services.ingest.sources import ManifestObject
 from shared.database.import_changes import ImportChange
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
 MOST_SOURCE_FILES = 10_000
+_FORMATS = {
+    ".csv": ManifestFormat.CSV,
+    ".jsonl": ManifestFormat.JSONL,
+    ".ndjson": ManifestFormat.JSONL,
+    ".txt": ManifestFormat.TEXT,
+}
+
+
+class ManifestObjectBody(BaseModel):
+    """A list of source files that is an object below the location's prefix.
+
+    Its `format` is told by its key (`.csv`, `.jsonl`, `.ndjson`, `.txt`, each with `.gz` or not)
+    unless it is given.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(min_length=1)]
+    format: ManifestFormat | None = None
+
+    def manifest(self) -> ManifestObject:
+        """Return the manifest, or raise InvalidInputError when its format is not known."""
+        name = self.key.casefold().removesuffix(".gz")
+        told = next((each for end, each in _FORMATS.items() if name.endswith(end)), None)
+        chosen = self.format or told
+        if chosen is None:
+            raise InvalidInputError(
+                "The key does not tell the manifest's format: say csv, jsonl or text.",
+                field="manifest.format",
+            )
+        return ManifestObject(self.key, chosen)
 
 
 class NewImportBody(BaseModel):
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
-    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what passes
+    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+    uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what passes
     the filters.
 
     Where the dataset has assets of the location already, what differs is found first and applied
@@ -45,6 +79,8 @@ class NewImportBody(BaseModel):
         ]
         | None
     ) = None
+    manifest_id: UUID | None = None
+    manifest: ManifestObjectBody | None = None
     filters: FiltersBody | None = None
     pin_versions: bool = False
     dry_run: bool = False
@@ -52,15 +88,19 @@ class NewImportBody(BaseModel):
 
     def request(self) -> ImportRequest:
         """Return what is asked for, or raise InvalidInputError for both ways at once."""
-        if self.prefix is not None and self.source_files is not None:
+        ways = ("prefix", "source_files", "manifest_id", "manifest")
+        given = [name for name in ways if getattr(self, name) is not None]
+        if len(given) > 1:
             raise InvalidInputError(
-                "Give a prefix or source_files, not both.", field="source_files"
+                f"Give one of {', '.join(given)}, not several.", field=given[-1]
             )
         return ImportRequest(
             dataset_id=self.dataset_id,
             location_id=self.location_id,
             prefix=self.prefix,
             source_files=self.source_files,
+            manifest_id=self.manifest_id,
+            manifest=None if self.manifest is None else self.manifest.manifest(),
             filters=None if self.filters is None else self.filters.filters(),
             pin_versions=self.pin_versions,
             dry_run=self.dry_run,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.ingest.merge import RangeWork
 from services.ingest.slices import SliceOverError, TimeSlice
-from services.ingest.walks.staging import Found, find_among, merge_marked, selector_of
+from services.ingest.walks.staging import Found, find_aside, merge_marked, selector_of
 from shared.database.asset_merge import Interval, find_cut
 from shared.database.import_progress import Counts
 from shared.database.import_seen import plan_unseen_missing
@@ -42,7 +42,7 @@ async def walk_unordered(
                 page = await anext(listing)
         except SliceOverError:
             return
-        found = find_among(page.rows, page.undecodable, selector)
+        found = await find_aside(page.rows, page.undecodable, selector)
         yield MarkStep(token, page.next_token, page.next_token is None, found)
         if page.next_token is None:
             return

@@ -7,7 +7,7 @@ from time import monotonic
 from services.ingest.filters import Selector
 from services.ingest.merge import RangeWork
 from services.ingest.slices import SliceOverError, TimeSlice
-from services.ingest.walks.staging import Found, find_among, merge_found, selector_of
+from services.ingest.walks.staging import Found, find_among, find_aside, merge_found, selector_of
 from shared.database.asset_merge import Interval, Scope, find_cut
 from shared.database.import_progress import Counts
 from shared.database.session import Database, Session
@@ -72,7 +72,7 @@ async def walk_pages(
     began = monotonic()
     while not pages or pages[-1].last is not None:
         if len(pages) == BATCH_PAGES or (pages and monotonic() - began > BATCH_SECONDS):
-            yield _join(pages, selector)
+            yield await _join(pages, selector)
             pages, began = [], monotonic()
         try:
             async with time.answer():
@@ -80,7 +80,7 @@ async def walk_pages(
         except SliceOverError:
             break
     if pages:
-        yield _join(pages, selector)
+        yield await _join(pages, selector)
 
 
 async def cut_step(
@@ -101,8 +101,8 @@ async def cut_step(
     yield step
 
 
-def _join(pages: Sequence[ListingPage], selector: Selector | None) -> PageStep:
+async def _join(pages: Sequence[ListingPage], selector: Selector | None) -> PageStep:
     rows = [row for page in pages for row in page.rows]
     undecodable = [each for page in pages for each in page.undecodable]
-    found = find_among(rows, undecodable, selector)
+    found = await find_aside(rows, undecodable, selector)
     return PageStep(pages[0].after, pages[-1].last, pages[-1].last is None, found, selector)

@@ -1,5 +1,6 @@
 """Staging: the listed rows of a step, on their way into the comparison with the assets."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -57,6 +58,15 @@ def find_among(
     if too_long:
         rows = [row for row in rows if not _is_too_long(row.key)]
     return select_rows(rows, rejections, selector)
+
+
+async def find_aside(
+    rows: Sequence[ObjectRow], undecodable: Sequence[UndecodableKey], selector: Selector | None
+) -> Found:
+    """Find among rows beside the event loop, which hostile globs would hold for seconds."""
+    if selector is None:
+        return find_among(rows, undecodable, None)
+    return await asyncio.to_thread(find_among, rows, undecodable, selector)
 
 
 def select_rows(
