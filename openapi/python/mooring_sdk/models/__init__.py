@@ -33,6 +33,7 @@ from .left_out_body import LeftOutBody
 from .location_body import LocationBody
 from .manifest_body import ManifestBody
 from .manifest_format import ManifestFormat
+from .manifest_object_body import ManifestObjectBody
 from .minted_api_key_body import MintedApiKeyBody
 from .near_miss_body import NearMissBody
 from .new_access_key_body import NewAccessKeyBody
@@ -135,6 +136,7 @@ __all__ = (
     "LocationBody",
     "ManifestBody",
     "ManifestFormat",
+    "ManifestObjectBody",
     "MintedApiKeyBody",
     "NearMissBody",
     "NewAccessKeyBody",

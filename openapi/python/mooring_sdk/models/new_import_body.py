@@ -17,6 +17,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.filters_body import FiltersBody
+    from ..models.manifest_object_body import ManifestObjectBody
 
 
 T = TypeVar("T", bound="NewImportBody")
@@ -27,7 +28,8 @@ class NewImportBody:
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
-    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what passes
+    exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+    uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what passes
     the filters.
 
     Where the dataset has assets of the location already, what differs is found first and applied
@@ -40,6 +42,8 @@ class NewImportBody:
             location_id (UUID):
             dry_run (bool | Unset):  Default: False.
             filters (FiltersBody | None | Unset):
+            manifest (ManifestObjectBody | None | Unset):
+            manifest_id (None | Unset | UUID):
             max_missing_share (float | None | Unset):
             mode (Literal['reference'] | Unset):  Default: 'reference'.
             pin_versions (bool | Unset):  Default: False.
@@ -51,6 +55,8 @@ class NewImportBody:
     location_id: UUID
     dry_run: bool | Unset = False
     filters: FiltersBody | None | Unset = UNSET
+    manifest: ManifestObjectBody | None | Unset = UNSET
+    manifest_id: None | Unset | UUID = UNSET
     max_missing_share: float | None | Unset = UNSET
     mode: Literal["reference"] | Unset = "reference"
     pin_versions: bool | Unset = False
@@ -59,6 +65,7 @@ class NewImportBody:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.filters_body import FiltersBody
+        from ..models.manifest_object_body import ManifestObjectBody
 
         dataset_id = str(self.dataset_id)
 
@@ -73,6 +80,22 @@ class NewImportBody:
             filters = self.filters.to_dict()
         else:
             filters = self.filters
+
+        manifest: dict[str, Any] | None | Unset
+        if isinstance(self.manifest, Unset):
+            manifest = UNSET
+        elif isinstance(self.manifest, ManifestObjectBody):
+            manifest = self.manifest.to_dict()
+        else:
+            manifest = self.manifest
+
+        manifest_id: None | str | Unset
+        if isinstance(self.manifest_id, Unset):
+            manifest_id = UNSET
+        elif isinstance(self.manifest_id, UUID):
+            manifest_id = str(self.manifest_id)
+        else:
+            manifest_id = self.manifest_id
 
         max_missing_share: float | None | Unset
         if isinstance(self.max_missing_share, Unset):
@@ -111,6 +134,10 @@ class NewImportBody:
             field_dict["dry_run"] = dry_run
         if filters is not UNSET:
             field_dict["filters"] = filters
+        if manifest is not UNSET:
+            field_dict["manifest"] = manifest
+        if manifest_id is not UNSET:
+            field_dict["manifest_id"] = manifest_id
         if max_missing_share is not UNSET:
             field_dict["max_missing_share"] = max_missing_share
         if mode is not UNSET:
@@ -127,6 +154,7 @@ class NewImportBody:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.filters_body import FiltersBody
+        from ..models.manifest_object_body import ManifestObjectBody
 
         d = dict(src_dict)
         dataset_id = UUID(d.pop("dataset_id"))
@@ -151,6 +179,40 @@ class NewImportBody:
             return cast(FiltersBody | None | Unset, data)
 
         filters = _parse_filters(d.pop("filters", UNSET))
+
+        def _parse_manifest(data: object) -> ManifestObjectBody | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                manifest_type_0 = ManifestObjectBody.from_dict(data)
+
+                return manifest_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ManifestObjectBody | None | Unset, data)
+
+        manifest = _parse_manifest(d.pop("manifest", UNSET))
+
+        def _parse_manifest_id(data: object) -> None | Unset | UUID:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                manifest_id_type_0 = UUID(data)
+
+                return manifest_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UUID, data)
+
+        manifest_id = _parse_manifest_id(d.pop("manifest_id", UNSET))
 
         def _parse_max_missing_share(data: object) -> float | None | Unset:
             if data is None:
@@ -198,6 +260,8 @@ class NewImportBody:
             location_id=location_id,
             dry_run=dry_run,
             filters=filters,
+            manifest=manifest,
+            manifest_id=manifest_id,
             max_missing_share=max_missing_share,
             mode=mode,
             pin_versions=pin_versions,

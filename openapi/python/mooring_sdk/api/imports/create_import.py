@@ -122,7 +122,8 @@ def sync_detailed(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+            uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
             the filters.
 
@@ -173,7 +174,8 @@ def sync(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+            uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
             the filters.
 
@@ -219,7 +221,8 @@ async def asyncio_detailed(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+            uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
             the filters.
 
@@ -268,7 +271,8 @@ async def asyncio(
 
             Either everything whose key begins with `prefix` (by default the location's own prefix),
             or
-            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`; of these, what
+            exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
+            uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
             the filters.
 
