@@ -25,7 +25,7 @@ from shared.database.webhook_deliveries import (
     record_attempt,
     settle_delivery,
 )
-from shared.database.webhooks import disable_webhook
+from shared.database.webhooks import disable_webhook, is_enabled
 
 # Before each attempt but the first (Standard Webhooks, "Deliverability and reliability").
 PAUSES = (
@@ -88,7 +88,14 @@ class WebhookJobs:
             if not await self._send_next(job):
                 break
             slow = self._clock.now() - began > SLOW
+        await self._queue_rest(job, comes_last=slow)
+
+    async def _queue_rest(self, job: WebhookJob, *, comes_last: bool) -> None:
         async with self._database.begin(job.org_id) as session:
+            if not await is_enabled(session, job.webhook_id):
+                # Something may have happened while it was being disabled.
+                await end_deliveries(session, job.webhook_id)
+                return
             pause = await find_pause(session, job.webhook_id)
             if pause is not None:
                 await defer_deliveries(
@@ -96,7 +103,7 @@ class WebhookJobs:
                     org_id=job.org_id,
                     webhook_id=job.webhook_id,
                     delay=pause,
-                    comes_last=slow,
+                    comes_last=comes_last,
                 )
 
     async def _send_next(self, job: WebhookJob) -> bool:
@@ -126,6 +133,8 @@ class WebhookJobs:
     ) -> None:
         """Store what came of an attempt, and when the next one is."""
         async with self._database.begin(org_id) as session:
+            if answer.is_unwanted:  # first, since who changes a webhook locks it first, too
+                await disable_webhook(session, sent.webhook_id, because="gone")
             delivery = await record_attempt(session, sent, attempt)
             if delivery is None:
                 return
@@ -133,7 +142,6 @@ class WebhookJobs:
                 await settle_delivery(session, delivery, "delivered")
             elif answer.is_unwanted:
                 await settle_delivery(session, delivery, "failed")
-                await disable_webhook(session, sent.webhook_id, because="gone")
                 await end_deliveries(session, sent.webhook_id)
             elif delivery.state == "pending" and delivery.tries <= len(PAUSES):
                 pause = PAUSES[delivery.tries - 1] * (1 + JITTER * self._draw())

@@ -61,9 +61,14 @@ async def add_webhook(
 
 
 async def get_webhook(session: AsyncSession, webhook_id: UUID, *, lock: bool = False) -> Webhook:
-    """Return the webhook, or raise NotFoundError; `lock` keeps others from changing it."""
+    """Return the webhook, or raise NotFoundError; `lock` keeps others from changing it.
+
+    Deliveries may still be added to one that is locked.
+    """
     query = select(Webhook).where(Webhook.webhook_id == webhook_id)
-    found = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if lock:
+        query = query.with_for_update(key_share=True)
+    found = (await session.scalars(query)).one_or_none()
     if found is None:
         raise NotFoundError("There is no such webhook.")
     return found
@@ -75,6 +80,14 @@ async def get_enabled_webhook(session: AsyncSession, webhook_id: UUID) -> Webhoo
     if found.state != "enabled":
         raise ConflictError("The webhook is disabled: it is sent nothing.")
     return found
+
+
+async def is_enabled(session: AsyncSession, webhook_id: UUID) -> bool:
+    """Say whether the webhook is there and enabled."""
+    query = select(Webhook.webhook_id).where(
+        Webhook.webhook_id == webhook_id, Webhook.state == "enabled"
+    )
+    return (await session.scalars(query)).one_or_none() is not None
 
 
 async def disable_webhook(

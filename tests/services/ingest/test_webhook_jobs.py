@@ -18,6 +18,7 @@ from shared.clock import FrozenClock, SystemClock
 from shared.database.outbox import EventType, add_event
 from shared.database.session import Database
 from shared.database.webhook_deliveries import MOST_ATTEMPTS, WebhookDelivery
+from shared.database.webhooks import disable_webhook
 from shared.egress import EgressGuard
 from tests.conftest import WEBHOOK_KEY, Tenant
 from tests.services.ingest.receivers import Receiver, serve
@@ -359,6 +360,26 @@ async def test_a_webhook_that_is_deleted_while_it_is_sent_to_is_no_trouble(
     receiver.before_answer = delete
     await post.run(webhook_id)
     assert await post.deliveries(webhook_id) == []
+
+
+async def test_what_happened_while_a_webhook_was_being_disabled_is_given_up(
+    post: Post, receiver: Receiver
+) -> None:
+    webhook_id = await post.add(receiver.url)
+    async with post.database.begin(post.tenant.org_id) as session:
+        await disable_webhook(session, webhook_id, because="asked")
+        async with post.database.begin(post.tenant.org_id) as other:
+            await add_event(
+                other,
+                org_id=post.tenant.org_id,
+                type=EventType.DATASET_CHANGED,
+                subject={},
+                payload={},
+            )
+    await post.run(webhook_id)
+    [delivery] = await post.deliveries(webhook_id)
+    assert (delivery.state, receiver.messages) == ("failed", [])
+    assert await post.waiting_jobs(webhook_id) == []
 
 
 async def test_what_is_disabled_while_it_is_sent_to_counts_as_delivered(

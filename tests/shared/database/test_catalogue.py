@@ -82,6 +82,9 @@ def test_the_services_change_neither_external_ids_nor_owners_nor_secrets_hashes(
         ("dataset", "org_id"),
         ("access_report", "valid"),
         ("data_key", "wrapped"),
+        ("webhook", "org_id"),
+        ("outbox_event", "payload"),
+        ("webhook_delivery", "event_id"),
     ]
     open_to_change = [
         (table, column)
