@@ -17,6 +17,7 @@ from services.ingest.api.dependencies import (
     Writer,
 )
 from services.ingest.events import FINISHED, stream_progress
+from services.ingest.reports import report_rejected_keys
 from services.ingest.schemas.assets import AssetState
 from services.ingest.schemas.imports import (
     ChangeBody,
@@ -54,6 +55,12 @@ class EventStream(StreamingResponse):
     """An answer of server-sent events."""
 
     media_type = "text/event-stream"
+
+
+class JsonLines(StreamingResponse):
+    """An answer of one JSON document per line."""
+
+    media_type = "application/x-ndjson"
 
 
 _LOCATION = {
@@ -243,3 +250,19 @@ async def list_rejected_keys(
     page, following = cut(rows, limit, lambda row: row.key)
     items = [RejectedKeyBody.of(row) for row in page]
     return Page[RejectedKeyBody](items=items, next_cursor=following)
+
+
+@router.get(
+    "/{import_id}/rejected-keys.ndjson",
+    summary="Download the rejected keys",
+    response_class=JsonLines,
+    responses={**raises(*MISSING), 200: {"description": "A rejected key per line, as JSON."}},
+)
+async def download_rejected_keys(
+    import_id: UUID, caller: Reader, ingest: IngestDep
+) -> StreamingResponse:
+    """Download all keys that an import could not take, a line of JSON each, in byte order."""
+    progress = await ingest.imports.get(caller.org_id, import_id)
+    look = partial(ingest.imports.list_rejected_keys, caller.org_id, import_id)
+    name = f'attachment; filename="rejected-keys-{progress.job.import_id}.ndjson"'
+    return JsonLines(report_rejected_keys(look), headers={"Content-Disposition": name})
