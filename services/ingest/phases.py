@@ -93,7 +93,8 @@ def must_be_asked(job: ImportJob) -> bool:
     before = job.unchanged + job.changed + job.moved + job.missing
     if job.missing == 0:
         return False
-    return job.missing == before or job.missing > job.max_missing_share * before
+    # Divided: 0.29 * 100 is less than 29, but 29 / 100 is the very number that 0.29 is.
+    return job.missing == before or job.missing / before > job.max_missing_share
 
 
 async def _decide(session: Session, job: ImportJob) -> None:
