@@ -231,7 +231,9 @@ class ImportJobs:
             return self._seen(job)
 
     async def _go_on(self, session: Session, job: ImportJob) -> None:
-        job.state = "queued" if job.started_at is None else "running"
+        # One whose access was refused has failed before it was at anything.
+        has_begun = job.started_at is not None and job.phase is not None
+        job.state = "running" if has_begun else "queued"
         for range_id in await list_open_ranges(session, job.import_id):
             await defer_walk(
                 session,
