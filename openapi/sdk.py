@@ -13,12 +13,19 @@ from openapi.export import FOLDER, PUBLIC
 
 PACKAGE = FOLDER / "python" / "mooring_sdk"
 
+# The generator leaves out answers whose media type it does not know.
+CONFIG = f"""
+package_name_override: {PACKAGE.name}
+content_type_overrides:
+  application/x-ndjson: text/plain
+"""
+
 
 def generate(target: Path) -> None:
     """Write the package `mooring_sdk` to `target`, which must not exist."""
     with tempfile.TemporaryDirectory() as directory:
         config = Path(directory) / "config.yaml"
-        config.write_text(f"package_name_override: {PACKAGE.name}\n")
+        config.write_text(CONFIG)
         scripts = sysconfig.get_path("scripts")
         subprocess.run(
             [
