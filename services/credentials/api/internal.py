@@ -22,7 +22,7 @@ router = APIRouter(prefix="/internal", tags=["internal"])
 
 REFUSALS = (UnauthorizedError, NotFoundError, *OPENING, *CLOUD)
 
-_HOLDERS = {Operation.LIST: "ingest", Operation.READ: "presign"}
+_HOLDERS = {Operation.LIST: {"ingest"}, Operation.READ: {"ingest", "presign"}}
 
 
 @router.post(
@@ -32,7 +32,7 @@ async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDe
     """Return the one lease that all replicas share for this location and operation.
 
     One that the customer's cloud refuses is replaced, at most once a minute. Ingest lists, and
-    the gateway signs: neither gets what the other needs.
+    reads manifests and the first bytes of objects; the gateway signs and never lists.
     """
     _require_its_own(caller, body.operation)
     lease = await vault.leases.get(
@@ -45,7 +45,7 @@ async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDe
 
 
 def _require_its_own(caller: ServiceCaller, operation: Operation) -> None:
-    if caller.service != _HOLDERS[operation]:
+    if caller.service not in _HOLDERS[operation]:
         raise ForbiddenError("This service's work does not need such a lease.")
 
 

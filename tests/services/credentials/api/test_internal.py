@@ -97,21 +97,25 @@ async def test_a_reading_lease_signs_for_the_prefix_and_nothing_else(
     assert [answer.content for answer in answers[:2]] == [b"a photo", b"a text"]
 
 
-async def test_two_replicas_get_the_same_lease(
-    http: httpx.AsyncClient, gateway: VaultClient, tenant: Tenant, location_id: UUID
+async def test_all_replicas_of_all_services_get_the_same_lease(
+    http: httpx.AsyncClient,
+    gateway: VaultClient,
+    ingest: VaultClient,
+    tenant: Tenant,
+    location_id: UUID,
 ) -> None:
-    leases = [
+    first, *others = [
         await each.request_lease(tenant.org_id, location_id, Operation.READ)
-        for each in (gateway, client_of(http, "presign"))
+        for each in (gateway, client_of(http, "presign"), ingest)
     ]
-    assert leases[0] == leases[1]
+    assert others == [first, first]
 
 
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("ingest", "read"), ("presign", "list"), ("credentials", "read"), ("another", "list")],
+    [("presign", "list"), ("credentials", "list"), ("credentials", "read"), ("another", "list")],
 )
-async def test_a_service_gets_the_lease_that_its_work_needs_and_no_other(
+async def test_a_service_gets_no_lease_that_its_work_does_not_need(
     http: httpx.AsyncClient, tenant: Tenant, location_id: UUID, service: str, operation: str
 ) -> None:
     body = {"location_id": str(location_id), "operation": operation}
