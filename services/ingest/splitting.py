@@ -19,6 +19,7 @@ from shared.storage.base import ObjectStore
 PROBES = 8  # at a time: as many as a range more or less costs a store
 DIGITS = 8  # characters behind the common prefix that points are spread over
 SAMPLES = 2  # for each piece
+ROUNDS = 5  # of sampling, each in a smaller part of the stretch
 LEVELS = 2  # of the key space in which the last key is looked for
 _SMALLEST = " "
 _GREATEST = "\U0010ffff"
@@ -46,11 +47,32 @@ async def find_boundaries(
     if low is None:
         return []
     high = await _find_last(probe, low) if upper is None else upper
-    points = _spread(low, high, count=SAMPLES * pieces, seen=[*seen, low, high])
-    found = {key for key in await probe.first_behind_each(points) if key is not None}
-    samples = sorted(key for key in found if low < key < high)
+    samples = sorted(await _sample(probe, low, high, count=SAMPLES * pieces, seen=seen))
     chosen = [samples[len(samples) * number // pieces] for number in range(1, pieces) if samples]
     return sorted(set(chosen))
+
+
+async def _sample(
+    probe: "_Probe", low: str, high: str, *, count: int, seen: Sequence[str]
+) -> set[str]:
+    """Return keys between two, about as many as asked for if there are.
+
+    Where few are found, the points are spread anew over the part that they did not show empty.
+    """
+    samples: set[str] = set()
+    begin, end = low, high
+    for _ in range(ROUNDS):
+        points = _spread(begin, end, count=count, seen=[*seen, low, high])
+        found = await probe.first_behind_each(points)
+        inside = {key for key in found if key is not None and low < key < high}
+        empty = [point for point, key in zip(points, found, strict=True) if key not in inside]
+        samples |= inside
+        if len(inside) >= count // SAMPLES or not points:
+            break
+        begin, end = max(inside, default=begin), min(empty, default=end)
+        if begin >= end:
+            break
+    return samples
 
 
 class _Probe:
@@ -140,16 +162,22 @@ def _between(first: int, last: int) -> list[int]:
 def _spread(low: str, high: str, *, count: int, seen: Sequence[str]) -> list[str]:
     """Return points between two keys, spread evenly over the texts that look like those seen."""
     shared = _shared(low, high)
-    alphabets = [_alphabet(seen, len(shared) + place) for place in range(DIGITS)]
+    place = len(shared)
+    ends = ord(low[place : place + 1] or _SMALLEST), ord(high[place : place + 1] or _SMALLEST)
+    letters = "".join(chr(each) for each in _between(*ends) if each not in _SURROGATES)
+    alphabets = [
+        _alphabet(seen, place, letters),
+        *(_alphabet(seen, place + behind) for behind in range(1, DIGITS)),
+    ]
     first, last = (_number(key[len(shared) :], alphabets) for key in (low, high))
     numbers = [first + (last - first) * each // (count + 1) for each in range(1, count + 1)]
     points = [shared + _text(number, alphabets) for number in dict.fromkeys(numbers)]
     return [point for point in points if low < point < high]
 
 
-def _alphabet(seen: Sequence[str], place: int) -> str:
+def _alphabet(seen: Sequence[str], place: int, more: str = "") -> str:
     """Return the characters that keys may have at a place, in order: those seen, and their kin."""
-    letters = {key[place] for key in seen if len(key) > place}
+    letters = {key[place] for key in seen if len(key) > place} | set(more)
     for kin in _KIN:
         if letters & set(kin):
             letters |= set(kin)

@@ -76,7 +76,7 @@ async def test_keys_that_come_in_one_huge_folder_are_cut_again_and_again() -> No
     keys = sorted([f"t{each:03}/x" for each in range(500)] + [f"t250/{n:05}" for n in range(3_000)])
     store = shelve(keys)
     cursor, bound = 100, len(keys)
-    for _ in range(5):  # as whoever walks the piece with the middle does, page by page
+    for _ in range(8):  # as whoever walks the piece with the middle does, page by page
         found = await find_boundaries(
             store,
             "",
