@@ -164,7 +164,9 @@ def _spread(low: str, high: str, *, count: int, seen: Sequence[str]) -> list[str
     shared = _shared(low, high)
     place = len(shared)
     ends = ord(low[place : place + 1] or _SMALLEST), ord(high[place : place + 1] or _SMALLEST)
-    letters = "".join(chr(each) for each in _between(*ends) if each not in _SURROGATES)
+    letters = ""
+    if ends[1] > _LAST_ASCII:  # a script whose letters were not all seen
+        letters = "".join(chr(each) for each in _between(*ends) if each not in _SURROGATES)
     alphabets = [
         _alphabet(seen, place, letters),
         *(_alphabet(seen, place + behind) for behind in range(1, DIGITS)),
