@@ -62,6 +62,12 @@ class FaultyImports:
         body: Body = answer.json()
         return body
 
+    async def retry(self, failed: Body) -> Body:
+        answer = await self.caller.post(f"/v1/imports/{failed['import_id']}/retry")
+        assert answer.status_code == httpx.codes.OK, answer.text
+        body: Body = answer.json()
+        return body
+
     async def until(self, begun: Body, wanted: Callable[[Body], bool]) -> Body:
         """Look at an import until it is as wanted; what it waits for passes at once."""
         while True:

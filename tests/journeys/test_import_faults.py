@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ BEFORE = 12  # pages that are given before the fault; the first ten of them are 
 APPLIED = 40
 ALL = {"listed": len(KEYS), "added": len(KEYS)}
 ALL_AVAILABLE = dict.fromkeys(KEYS, "available")
+OBJECT_KEY = re.compile(rb"<Key>.*?</Key>")
 OBJECT = re.compile(rb"<Contents>.*?</Contents>")
 REGION_HEADER = {"x-amz-bucket-region": "eu-central-1"}
 
@@ -47,6 +48,13 @@ def swap_objects(page: bytes) -> bytes:
     """Put the first two objects of a page in the other order."""
     first, second, *_ = OBJECT.findall(page)
     return page.replace(first + second, second + first)
+
+
+def put_last_first(page: bytes) -> bytes:
+    """List the object with the last of all keys at the beginning of a page, too."""
+    first, *_ = OBJECT.findall(page)
+    last = OBJECT_KEY.sub(f"<Key>{KEYS[-1]}</Key>".encode(), first)
+    return page.replace(first, last + first)
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +148,7 @@ async def test_a_lease_that_expires_in_mid_listing_is_replaced_and_the_listing_g
         pytest.param(refuse(403, "AccessDenied"), "storage-denied", id="access taken away"),
     ],
 )
-async def test_an_import_that_cannot_go_on_fails_with_the_reason_where_it_stands(
+async def test_an_import_that_cannot_go_on_fails_where_it_stands_and_a_retry_goes_on_from_there(
     imports: FaultyImports, fault: Fault, code: str
 ) -> None:
     imports.store.fail(fault, after_pages=BEFORE)
@@ -150,26 +158,52 @@ async def test_an_import_that_cannot_go_on_fails_with_the_reason_where_it_stands
     assert counts(failed) == {"listed": APPLIED, "added": APPLIED}
     assert await imports.cursors(begun) == [KEYS[APPLIED - 1]]
     assert await imports.states() == dict.fromkeys(KEYS[:APPLIED], "available")
+    again = await imports.finish(await imports.retry(failed))
+    assert (again["state"], again["failure"], counts(again)) == (
+        "failed",
+        failed["failure"],
+        counts(failed),
+    )
+    imports.store.recover()
+    asked = len(imports.store.asked)
+    finished = await imports.finish(await imports.retry(again))
+    assert (finished["state"], finished["failure"]) == ("completed", None)
+    assert imports.store.asked[asked]["start-after"] == KEYS[APPLIED - 1]
+    assert counts(finished) == ALL
+    assert await imports.states() == ALL_AVAILABLE
 
 
-async def test_a_bucket_that_is_deleted_takes_no_asset_with_it(imports: FaultyImports) -> None:
+async def test_a_bucket_that_is_deleted_in_mid_sync_takes_no_asset_with_it(
+    imports: FaultyImports,
+) -> None:
     await imports.run()
-    imports.store.fail(refuse(404, "NoSuchBucket"))
+    imports.store.fail(refuse(404, "NoSuchBucket"), after_pages=imports.store.pages + BEFORE)
     failed = await imports.run()
     assert (failed["state"], failed["failure"]["code"]) == ("failed", "bucket-not-found")
-    assert counts(failed) == {}
-    assert await imports.states() == ALL_AVAILABLE
-
-
-async def test_a_page_out_of_order_makes_no_asset_missing(imports: FaultyImports) -> None:
-    await imports.run()
-    imports.store.fail(rewrite(swap_objects), after_pages=imports.store.pages + BEFORE)
-    finished = await imports.run()
-    assert "missing" not in counts(finished)
+    assert counts(failed) == {"listed": APPLIED, "unchanged": APPLIED}
     assert await imports.states() == ALL_AVAILABLE
     imports.store.recover()
-    again = await imports.run()
-    assert counts(again) == {"listed": len(KEYS), "unchanged": len(KEYS)}
+    finished = await imports.finish(await imports.retry(failed))
+    assert (finished["state"], counts(finished)) == (
+        "completed",
+        {"listed": len(KEYS), "unchanged": len(KEYS)},
+    )
+    assert await imports.states() == ALL_AVAILABLE
+
+
+@pytest.mark.parametrize("change", [swap_objects, put_last_first])
+async def test_a_page_out_of_order_makes_no_asset_missing(
+    imports: FaultyImports, change: Callable[[bytes], bytes]
+) -> None:
+    await imports.run()
+    imports.store.fail(rewrite(change), after_pages=imports.store.pages + BEFORE)
+    begun = await imports.submit()
+    await imports.until(begun, lambda _: imports.store.spoiled > 1)
+    imports.store.recover()
+    finished = await imports.finish(begun)
+    unchanged = {"listed": len(KEYS), "unchanged": len(KEYS)}
+    assert (finished["state"], counts(finished)) == ("completed", unchanged)
+    assert await imports.states() == ALL_AVAILABLE
 
 
 @pytest.fixture
