@@ -150,6 +150,7 @@ class ImportJobs:
         *,
         kind: str | None,
         state: str | None,
+        unreadable: bool | None = None,
         after: str | None,
         limit: int,
     ) -> Sequence[ImportChange]:
@@ -157,7 +158,13 @@ class ImportJobs:
         async with self._database.begin(org_id) as session:
             await get_import_job(session, import_id)
             return await list_import_changes(
-                session, import_id, kind=kind, state=state, after=after, limit=limit
+                session,
+                import_id,
+                kind=kind,
+                state=state,
+                unreadable=unreadable,
+                after=after,
+                limit=limit,
             )
 
     async def cancel(self, org_id: UUID, import_id: UUID) -> Progress:

@@ -15,7 +15,7 @@ from shared.database.import_ranges import move_cursor
 from shared.database.session import Database, Session
 
 Plan = Literal["none", "apply", "dry_run"]
-RangeKind = Literal["list", "mark", "read", "file", "sweep", "plan", "apply"]
+RangeKind = Literal["list", "mark", "read", "file", "sweep", "probe", "plan", "apply"]
 
 
 class RangeLostError(Exception):

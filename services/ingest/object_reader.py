@@ -100,6 +100,20 @@ class ObjectReader:
         async with self.open(org_id, location_id, key, largest=largest) as opened:
             return b"".join([chunk async for chunk in opened])
 
+    async def probe(self, lease: Lease, key: str, *, version_id: str | None = None) -> None:
+        """Read the first byte of an object, asked for once, or raise what the store answers."""
+        first = {"Range": "bytes=0-0"}
+        answer = await self._ask_with(lease, key, first, version_id=version_id)
+        try:
+            if answer.headers.get("content-length") == "1":
+                with translated_transport_errors():
+                    # To its end, so that the connection serves the next request. What is longer,
+                    # of a server that reads no ranges, is left.
+                    async for _ in answer.aiter_raw():
+                        pass
+        finally:
+            await answer.aclose()
+
     async def _ask(
         self, org_id: UUID, location_id: UUID, key: str, headers: Mapping[str, str]
     ) -> httpx.Response:
@@ -113,10 +127,17 @@ class ObjectReader:
                 raise
         return await self._ask_with(fresh, key, headers)
 
-    async def _ask_with(self, lease: Lease, key: str, headers: Mapping[str, str]) -> httpx.Response:
+    async def _ask_with(
+        self,
+        lease: Lease,
+        key: str,
+        headers: Mapping[str, str],
+        *,
+        version_id: str | None = None,
+    ) -> httpx.Response:
         if not key or not key.startswith(lease.prefix):
             raise InvalidInputError("The object's key is outside of the location's prefix.")
-        url = urlsplit(self._sign(lease, key))
+        url = urlsplit(self._sign(lease, key, version_id))
         client = self._client_for(lease)
         request = client.build_request(
             "GET",
@@ -137,7 +158,7 @@ class ObjectReader:
             raise changed_source()
         raise refusal_of(answer.status_code, answer.headers, body)
 
-    def _sign(self, lease: Lease, key: str) -> str:
+    def _sign(self, lease: Lease, key: str, version_id: str | None) -> str:
         grant = lease.grant
         if not isinstance(grant, SigningKeys):
             raise TypeError("A lease to read holds signing keys.")
@@ -153,6 +174,7 @@ class ObjectReader:
                 signing_key=grant.keys[now.date()],
                 signed_at=now,
                 expires_in=max(min(_URL_LIFE, lease.expires_at - now), _SECOND),
+                version_id=version_id,
             )
 
     def _client_for(self, lease: Lease) -> httpx.AsyncClient:

@@ -5,8 +5,9 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from services.ingest.near_misses import explain_no_match
+from shared.database.import_changes import count_unreadable
 from shared.database.import_jobs import ImportJob
-from shared.database.import_progress import complete_import, fail_import
+from shared.database.import_progress import ask_for_decision, complete_import, fail_import
 from shared.database.outbox import EventType, add_event
 from shared.database.session import Session
 from shared.errors import AppError
@@ -14,7 +15,7 @@ from shared.errors import AppError
 
 async def complete(session: Session, job: ImportJob, now: datetime) -> None:
     """Complete a running import, with warnings of what its caller will wonder about."""
-    warnings: list[dict[str, JsonValue]] = [*warnings_of(job)]
+    warnings = await warnings_of(session, job)
     await complete_import(session, job.import_id, now, warnings=warnings)
     await _tell(session, job, EventType.IMPORT_COMPLETED, {"warnings": [*warnings]})
     if job.differences and job.plan != "dry_run":
@@ -28,19 +29,32 @@ async def fail(session: Session, job: ImportJob, error: AppError, now: datetime)
         await _tell(session, job, EventType.IMPORT_FAILED, reason)
 
 
-async def report_awaiting(session: Session, job: ImportJob) -> None:
-    """Tell that an import waits for a decision."""
-    await _tell(session, job, EventType.IMPORT_AWAITING_DECISION, {})
+async def await_decision(session: Session, job: ImportJob) -> None:
+    """Let a planned import wait for a decision, with warnings that are worth knowing for it."""
+    warnings = await warnings_of(session, job)
+    await ask_for_decision(session, job.import_id, warnings=warnings)
+    await _tell(session, job, EventType.IMPORT_AWAITING_DECISION, {"warnings": [*warnings]})
 
 
-def warnings_of(job: ImportJob) -> list[dict[str, JsonValue]]:
-    """Say why an import found nothing, if it did."""
-    if job.listed > job.skipped + job.rejected:
-        return []
-    why = explain_no_match(
-        job.selection, listed=job.listed, skipped=job.skipped_by_reason, rejected=job.rejected
-    )
-    return [{"code": why.code, "detail": why.detail}]
+async def warnings_of(session: Session, job: ImportJob) -> list[dict[str, JsonValue]]:
+    """Say why an import found nothing, if it did, and how much of it cannot be read."""
+    warnings: list[dict[str, JsonValue]] = []
+    if job.listed <= job.skipped + job.rejected:
+        why = explain_no_match(
+            job.selection, listed=job.listed, skipped=job.skipped_by_reason, rejected=job.rejected
+        )
+        warnings.append({"code": why.code, "detail": why.detail})
+    if job.unreadable:
+        by_code = await count_unreadable(session, job.import_id)
+        reasons = ", ".join(f"{code} ({count})" for code, count in by_code.items())
+        warnings.append(
+            {
+                "code": "objects-unreadable",
+                "detail": f"{job.unreadable} of {job.probed} objects that were tried cannot be"
+                f" read: {reasons}. The changes say which.",
+            }
+        )
+    return warnings
 
 
 async def _tell(

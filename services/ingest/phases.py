@@ -1,17 +1,18 @@
 """Phases: what follows when the last range of an import's phase is done.
 
 reading (a manifest, an inventory) → scanning → planning → applying. An import without a plan ends
-after it has scanned; one that is only to be shown, or finds no difference, ends after planning.
+after it has scanned; one that is only to be shown, or finds no difference, ends after planning,
+which begins with a probe of the objects that came or changed.
 """
 
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.ingest.outcomes import complete, report_awaiting
+from services.ingest.outcomes import await_decision, complete
 from shared.clock import Clock
 from shared.database.import_jobs import ImportJob, get_import_job
-from shared.database.import_progress import await_decision, enter_phase
+from shared.database.import_progress import enter_phase
 from shared.database.import_ranges import add_import_range, has_open_range
 from shared.database.queue import defer_walk
 from shared.database.session import Session
@@ -37,6 +38,9 @@ async def advance(session: Session, import_id: UUID, ended_kind: str, clock: Clo
             await add_range(session, job, "sweep")
         case "list" | "sweep" if job.plan != "none":
             await enter_phase(session, import_id, "planning")
+            came = job.added + job.changed + job.restored
+            await add_range(session, job, "probe" if came else "plan")
+        case "probe":
             await add_range(session, job, "plan")
         case "plan" if job.plan == "apply" and job.differences:
             await _decide(session, job)
@@ -99,7 +103,6 @@ def must_be_asked(job: ImportJob) -> bool:
 
 async def _decide(session: Session, job: ImportJob) -> None:
     if must_be_asked(job):
-        await await_decision(session, job.import_id)
-        await report_awaiting(session, job)
+        await await_decision(session, job)
     else:
         await apply_plan(session, job)

@@ -11,6 +11,7 @@ from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.marking import walk_assets, walk_unordered
 from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pages
 from services.ingest.walks.planning import walk_changes, walk_plan
+from services.ingest.walks.probing import ProbeWalk
 from services.ingest.walks.source_files import walk_source_files
 from shared.database.session import Database
 from shared.errors import StorageDeniedError
@@ -31,6 +32,7 @@ class Walker:
         merger: Merger,
         splitter: Splitter,
         manifests: ManifestWalk,
+        probes: ProbeWalk,
         most_assets: int = MOST_ASSETS,
     ) -> None:
         self._database = database
@@ -39,11 +41,14 @@ class Walker:
         self._merger = merger
         self._splitter = splitter
         self._manifests = manifests
+        self._probes = probes
         self._most_assets = most_assets
 
     async def walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
         """Write steps until the range is done or the time is over; yield each when it is in."""
         match work.kind:
+            case "probe":
+                steps = self._write_all(work, self._probes.walk(work, time), time)
             case "plan":
                 steps = self._write_all(work, walk_plan(), time)
             case "apply":

@@ -23,6 +23,7 @@ from services.ingest.stores import OpenStore, store_opener
 from services.ingest.sync_jobs import SyncJobs
 from services.ingest.walker import Walker
 from services.ingest.walks.manifests import ManifestWalk
+from services.ingest.walks.probing import ProbeWalk
 from services.ingest.webhook_jobs import LONGEST_JOB, PLACES, WebhookJobs
 from services.ingest.webhook_secrets import WebhookSecrets
 from services.ingest.webhook_sender import WebhookSender
@@ -67,6 +68,7 @@ class Worker:
             merger=Merger(self._database, clock),
             splitter=Splitter(self._database, clock, most_ranges=most_ranges),
             manifests=ManifestWalk(self._database, self._objects, clock),
+            probes=ProbeWalk(self._database, leases, self._objects),
         )
         self._jobs = RangeJobs(
             self._database,

@@ -1,10 +1,11 @@
 """Import changes: what a scan found to differ, before and after it is applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, delete, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,11 +14,28 @@ from shared.database.base import KEY_COLLATION, Table
 TINY_BYTES = 1_024  # so little that many files have the same content: markers, empty lists
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why an object cannot be read: the code of the error, and a sentence of ours."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampledObject:
+    """An object that is tried; `version_id` is None where none is recorded."""
+
+    key: str
+    version_id: str | None
+
+
 class ImportChange(Table):
     """One difference between a listing and the assets, as one import found it.
 
     `size` to `state` say what the asset is to become; a missing one keeps what it was. `asset_id`
-    is None for an added object, `previous_key` where a moved one was.
+    is None for an added object, `previous_key` where a moved one was. `unreadable_code` says that
+    the object was tried and could not be read; of most objects nobody knows.
     """
 
     __tablename__ = "import_change"
@@ -26,6 +44,9 @@ class ImportChange(Table):
             "kind IN ('added', 'changed', 'moved', 'missing', 'restored')", name="kind"
         ),
         CheckConstraint("state IN ('available', 'archived', 'missing')", name="state"),
+        CheckConstraint(
+            "(unreadable_code IS NULL) = (unreadable_detail IS NULL)", name="unreadable"
+        ),
     )
 
     import_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -40,6 +61,15 @@ class ImportChange(Table):
     storage_class: Mapped[str]
     version_id: Mapped[str | None]
     state: Mapped[str]
+    unreadable_code: Mapped[str | None]
+    unreadable_detail: Mapped[str | None]
+
+    @property
+    def unreadable(self) -> Unreadable | None:
+        """Why the object could not be read, if it was tried in vain."""
+        if self.unreadable_code is None:
+            return None
+        return Unreadable(self.unreadable_code, self.unreadable_detail or "")
 
 
 async def list_import_changes(
@@ -48,10 +78,14 @@ async def list_import_changes(
     *,
     kind: str | None = None,
     state: str | None = None,
+    unreadable: bool | None = None,
     after: str | None,
     limit: int,
 ) -> Sequence[ImportChange]:
-    """Return an import's changes in key order, narrowed by the filters given."""
+    """Return an import's changes in key order, narrowed by the filters given.
+
+    Not `unreadable` are also those that were not tried.
+    """
     query = (
         select(ImportChange)
         .where(ImportChange.import_id == import_id)
@@ -62,6 +96,8 @@ async def list_import_changes(
         query = query.where(ImportChange.kind == kind)
     if state is not None:
         query = query.where(ImportChange.state == state)
+    if unreadable is not None:
+        query = query.where(ImportChange.unreadable_code.is_not(None) == unreadable)
     if after is not None:
         query = query.where(ImportChange.key > after)
     return (await session.scalars(query)).all()
@@ -88,6 +124,42 @@ async def find_change_key(
     return await session.scalar(query)
 
 
+async def list_sample(session: AsyncSession, import_id: UUID, *, most: int) -> list[SampledObject]:
+    """Return up to `most` of the objects that came or changed and should be readable.
+
+    In key order, and as far from each other as there are others between them.
+    """
+    found = await session.execute(text(_SAMPLE), {"import_id": import_id, "most": most})
+    return [SampledObject(*row) for row in found]
+
+
+async def note_unreadable(
+    session: AsyncSession, import_id: UUID, found: Mapping[str, Unreadable]
+) -> None:
+    """Keep with the changes of these keys why their objects cannot be read."""
+    await session.execute(
+        text(_NOTE_UNREADABLE),
+        {
+            "import_id": import_id,
+            "keys": list(found),
+            "codes": [each.code for each in found.values()],
+            "details": [each.detail for each in found.values()],
+        },
+    )
+
+
+async def count_unreadable(session: AsyncSession, import_id: UUID) -> dict[str, int]:
+    """Return how many objects could not be read for each reason, the most frequent first."""
+    amount = func.count()
+    query = (
+        select(ImportChange.unreadable_code, amount)
+        .where(ImportChange.import_id == import_id, ImportChange.unreadable_code.is_not(None))
+        .group_by(ImportChange.unreadable_code)
+        .order_by(amount.desc(), ImportChange.unreadable_code)
+    )
+    return {code: count for code, count in await session.execute(query) if code is not None}
+
+
 async def find_moves(session: AsyncSession, import_id: UUID) -> int:
     """Make one change of each object that vanished at one key and came at another; count them.
 
@@ -101,6 +173,26 @@ async def find_moves(session: AsyncSession, import_id: UUID) -> int:
     moved: int = (await session.execute(text(_FIND_MOVES), values)).scalar_one()
     return moved
 
+
+# Of `total` objects those are taken whose place is the first in one of `most` equal parts.
+_SAMPLE = """
+WITH came AS NOT MATERIALIZED (
+  SELECT key, version_id FROM import_change
+  WHERE import_id = :import_id AND kind IN ('added', 'changed', 'restored')
+    AND state = 'available'
+)
+SELECT key, version_id
+FROM (SELECT key, version_id, row_number() OVER (ORDER BY key) - 1 AS place FROM came) placed
+WHERE place * :most % (SELECT count(*) AS total FROM came) < :most
+ORDER BY key
+"""
+
+_NOTE_UNREADABLE = """
+UPDATE import_change SET unreadable_code = found.code, unreadable_detail = found.detail
+FROM unnest(CAST(:keys AS text[]), CAST(:codes AS text[]), CAST(:details AS text[]))
+  AS found (key, code, detail)
+WHERE import_change.import_id = :import_id AND import_change.key = found.key
+"""
 
 # The vanished row goes and the row of the new key takes its place.
 _FIND_MOVES = r"""

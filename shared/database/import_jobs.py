@@ -99,6 +99,8 @@ class ImportJob(Table):
     unchanged: Mapped[Count]
     missing: Mapped[Count]
     archived: Mapped[Count]
+    probed: Mapped[Count]
+    unreadable: Mapped[Count]
     applied: Mapped[Count]
     rejected_by_code: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     skipped_by_reason: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))

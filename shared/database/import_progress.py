@@ -22,6 +22,8 @@ _SUMS = (
     "unchanged",
     "missing",
     "archived",
+    "probed",
+    "unreadable",
     "applied",
     "source_files",
 )
@@ -33,7 +35,8 @@ class Counts:
 
     Each listed key is added, changed, moved, restored, unchanged, skipped or rejected. `archived`
     are those of them that must be restored before they can be read, `missing` the assets whose
-    object is gone, `applied` the planned changes that were made.
+    object is gone, `applied` the planned changes that were made. `probed` objects were tried, and
+    `unreadable` are those of them that could not be read.
     """
 
     listed: int = 0
@@ -45,6 +48,8 @@ class Counts:
     unchanged: int = 0
     missing: int = 0
     archived: int = 0
+    probed: int = 0
+    unreadable: int = 0
     applied: int = 0
     source_files: int = 0
     rejected_by_code: Mapping[str, int] = field(default_factory=dict)
@@ -107,12 +112,14 @@ async def enter_phase(session: AsyncSession, import_id: UUID, phase: str) -> Non
     )
 
 
-async def await_decision(session: AsyncSession, import_id: UUID) -> None:
+async def ask_for_decision(
+    session: AsyncSession, import_id: UUID, *, warnings: list[dict[str, JsonValue]]
+) -> None:
     """Let a planned import wait for somebody to say whether it is applied."""
     await session.execute(
         update(ImportJob)
         .where(ImportJob.import_id == import_id, ImportJob.state == "running")
-        .values(state="awaiting_decision", waiting_for=None)
+        .values(state="awaiting_decision", waiting_for=None, warnings=warnings)
     )
 
 

@@ -35,6 +35,7 @@ the last key that was applied, `lower` at first |
     | `read` | a manifest, whose lines become source files | the lines that were read |
     | `file` | one data file of an inventory, in `work` | the rows that were applied |
     | `sweep` | the assets in key order, of which those not seen are missing | a key |
+    | `probe` | the objects that are tried, whether they can be read | none |
     | `plan` | the step from what was found to what is applied | none |
     | `apply` | the planned changes in key order | a key |
     """
@@ -43,7 +44,8 @@ the last key that was applied, `lower` at first |
     __table_args__ = (
         CheckConstraint("state IN ('open', 'done')", name="state"),
         CheckConstraint(
-            "kind IN ('list', 'mark', 'read', 'file', 'sweep', 'plan', 'apply')", name="kind"
+            "kind IN ('list', 'mark', 'read', 'file', 'sweep', 'probe', 'plan', 'apply')",
+            name="kind",
         ),
         ForeignKeyConstraint(
             ["org_id", "import_id"], ["import_job.org_id", "import_job.import_id"]

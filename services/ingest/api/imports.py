@@ -19,9 +19,8 @@ from services.ingest.api.dependencies import (
 from services.ingest.events import FINISHED, stream_progress
 from services.ingest.reports import report_rejected_keys
 from services.ingest.schemas.assets import AssetState
+from services.ingest.schemas.import_changes import ChangeBody, ChangeKind
 from services.ingest.schemas.imports import (
-    ChangeBody,
-    ChangeKind,
     DecisionBody,
     ImportBody,
     NewImportBody,
@@ -214,19 +213,22 @@ async def list_import_changes(
     ingest: IngestDep,
     kind: ChangeKind | None = None,
     state: AssetState | None = None,
+    unreadable: bool | None = None,
     cursor: KeyCursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ChangeBody]:
     """List what an import with a plan found to differ, in key order.
 
     An import without one (`plan` is `none`) has applied each difference as it found it, and lists
-    nothing here.
+    nothing here. `unreadable` narrows the list to objects that were tried and could not be read, or
+    to all others, of which most were not tried.
     """
     rows = await ingest.imports.list_changes(
         caller.org_id,
         import_id,
         kind=kind,
         state=state,
+        unreadable=unreadable,
         after=decode_key_cursor(cursor),
         limit=limit + 1,
     )

@@ -11,10 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.ingest.filters import Filters
 from services.ingest.imports import ImportRequest, Progress
 from services.ingest.manifests.formats import ManifestFormat
-from services.ingest.schemas.assets import AssetState
 from services.ingest.schemas.filters import FiltersBody
 from services.ingest.sources import ManifestObject
-from shared.database.import_changes import ImportChange
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
@@ -134,16 +132,6 @@ class Phase(StrEnum):
     APPLYING = "applying"
 
 
-class ChangeKind(StrEnum):
-    """How an asset differs from what was listed: a `moved` one has the same content elsewhere."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    MOVED = "moved"
-    MISSING = "missing"
-    RESTORED = "restored"
-
-
 class SelectionBody(BaseModel):
     """What the import is about: all keys below `prefix`, or a number of `source_files`."""
 
@@ -159,7 +147,8 @@ class CountsBody(BaseModel):
     `listed` are the keys that the bucket listed, or the source files that were looked for; each was
     added, changed, moved, restored, unchanged, skipped by a filter or rejected. `archived` are
     those of them whose object must be restored before it can be read; `missing` are assets whose
-    object was no longer found.
+    object was no longer found. With a plan up to 50 of the objects that came or changed are
+    `probed`, whether they can be read; `unreadable` are those of them that cannot.
     """
 
     listed: int
@@ -171,6 +160,8 @@ class CountsBody(BaseModel):
     unchanged: int
     missing: int
     archived: int
+    probed: int
+    unreadable: int
     rejected: int
     applied: int
 
@@ -303,26 +294,3 @@ class DecisionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision: Literal["apply", "discard"]
-
-
-class ChangeBody(BaseModel):
-    """One difference that an import with a plan found.
-
-    `size` to `state` are what the asset becomes; a missing one keeps what it was. `previous_key` is
-    where a moved object was; `asset_id` is null for an added one.
-    """
-
-    kind: ChangeKind
-    key: str
-    previous_key: str | None
-    asset_id: UUID | None
-    size: int
-    etag: str
-    last_modified: AwareDatetime
-    storage_class: str
-    version_id: str | None
-    state: AssetState
-
-    @classmethod
-    def of(cls, change: ImportChange) -> Self:
-        return cls.model_validate(change, from_attributes=True)

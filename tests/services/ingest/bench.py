@@ -20,6 +20,7 @@ from services.ingest.submission import begin_import
 from services.ingest.walker import Walker
 from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.pages import MOST_ASSETS
+from services.ingest.walks.probing import ProbeWalk
 from shared.clock import Clock
 from shared.database.assets import Asset
 from shared.database.import_jobs import ImportJob, NewImport, get_import_job
@@ -29,18 +30,22 @@ from shared.database.session import Database
 from shared.egress import EgressGuard
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
-from shared.leases import Bucket, Lease, Operation, SessionKeys
+from shared.leases import Bucket, Lease, Operation, SessionKeys, SigningKeys
 from shared.storage.base import ObjectStore
 from shared.uris import Provider
 from shared.vault import AccessVerdictBody
 from tests.services.ingest.grounds import BUCKET, Ground
 
 LEASE_LIFE = timedelta(hours=1)
+_NOWHERE = "http://127.0.0.1:9"  # a worker's reader is not to look for the bucket on the internet
 
 
 @dataclass
 class FakeLeases:
-    """Vend a lease to list, another one once it was refused, or fail as the vault does."""
+    """Vend a lease, another one once it was refused, or fail as the vault does.
+
+    One to read is for a store that nobody can reach.
+    """
 
     clock: Clock
     failure: AppError | None = None
@@ -82,13 +87,17 @@ class FakeLeases:
         if refused is not None and self.replaces:
             self.refused.append(refused)
         now = self.clock.now() + timedelta(seconds=len(self.refused))
+        token = SecretStr("session")
+        reads = operation is Operation.READ
         return Lease(
             org_id=org_id,
             location_id=location_id,
             operation=operation,
-            bucket=Bucket(Provider.S3, BUCKET, "eu-west-1"),
+            bucket=Bucket(Provider.S3, BUCKET, "eu-west-1", _NOWHERE if reads else None),
             prefix="",
-            grant=SessionKeys("ASIAEXAMPLE", SecretStr("secret"), SecretStr("session")),
+            grant=SigningKeys("ASIAEXAMPLE", token, {now.date(): b"key"})
+            if reads
+            else SessionKeys("ASIAEXAMPLE", SecretStr("secret"), token),
             issued_at=now,
             expires_at=now + LEASE_LIFE,
             renew_at=now + LEASE_LIFE / 2,
@@ -123,6 +132,7 @@ class Bench:
                 ObjectReader(leases, EgressGuard(allow_private=True), self.clock),
                 self.clock,
             ),
+            probes=ProbeWalk(self.database, leases, self),
             most_assets=self.most_assets,
         )
         self.jobs = RangeJobs(
@@ -138,6 +148,16 @@ class Bench:
     @asynccontextmanager
     async def open_store(self, _lease: Lease) -> AsyncIterator[ObjectStore]:
         yield self.store
+
+    async def probe(
+        self,
+        _lease: Lease,
+        key: str,
+        *,
+        version_id: str | None = None,  # noqa: ARG002 (the store has the latest)
+    ) -> None:
+        """Read from the same store."""
+        await self.store.read_range(key, 0, 1)
 
 
 async def queue_import(
@@ -209,7 +229,7 @@ def counts_of(job: ImportJob) -> Counts:
     return Counts(**{name: getattr(job, name) for name in asdict(Counts()) if name not in _PLANNED})
 
 
-_PLANNED = {"source_files", "applied"}
+_PLANNED = {"source_files", "probed", "applied"}
 
 
 def outcome(job: ImportJob) -> tuple[str, str | None, str | None, int]:

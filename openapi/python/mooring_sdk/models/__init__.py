@@ -97,6 +97,7 @@ from .signed_webhook_body import SignedWebhookBody
 from .status import Status
 from .sync_body import SyncBody
 from .synced_body import SyncedBody
+from .unreadable_body import UnreadableBody
 from .wanted_event import WantedEvent
 from .warning_body import WarningBody
 from .webhook_body import WebhookBody
@@ -198,6 +199,7 @@ __all__ = (
     "Status",
     "SyncBody",
     "SyncedBody",
+    "UnreadableBody",
     "WantedEvent",
     "WarningBody",
     "WebhookBody",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -10,6 +10,10 @@ from attrs import field as _attrs_field
 
 from ..models.asset_state import AssetState
 from ..models.change_kind import ChangeKind
+
+if TYPE_CHECKING:
+    from ..models.unreadable_body import UnreadableBody
+
 
 T = TypeVar("T", bound="ChangeBody")
 
@@ -19,7 +23,8 @@ class ChangeBody:
     """One difference that an import with a plan found.
 
     `size` to `state` are what the asset becomes; a missing one keeps what it was. `previous_key` is
-    where a moved object was; `asset_id` is null for an added one.
+    where a moved object was; `asset_id` is null for an added one. `unreadable` is null for objects
+    that can be read, or were not tried.
 
         Attributes:
             asset_id (None | UUID):
@@ -31,6 +36,7 @@ class ChangeBody:
             size (int):
             state (AssetState): Whether the object can be read: `missing` was listed once and is no longer there.
             storage_class (str):
+            unreadable (None | UnreadableBody):
             version_id (None | str):
     """
 
@@ -43,10 +49,13 @@ class ChangeBody:
     size: int
     state: AssetState
     storage_class: str
+    unreadable: None | UnreadableBody
     version_id: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.unreadable_body import UnreadableBody
+
         asset_id: None | str
         if isinstance(self.asset_id, UUID):
             asset_id = str(self.asset_id)
@@ -70,6 +79,12 @@ class ChangeBody:
 
         storage_class = self.storage_class
 
+        unreadable: dict[str, Any] | None
+        if isinstance(self.unreadable, UnreadableBody):
+            unreadable = self.unreadable.to_dict()
+        else:
+            unreadable = self.unreadable
+
         version_id: None | str
         version_id = self.version_id
 
@@ -86,6 +101,7 @@ class ChangeBody:
                 "size": size,
                 "state": state,
                 "storage_class": storage_class,
+                "unreadable": unreadable,
                 "version_id": version_id,
             }
         )
@@ -94,6 +110,8 @@ class ChangeBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.unreadable_body import UnreadableBody
+
         d = dict(src_dict)
 
         def _parse_asset_id(data: object) -> None | UUID:
@@ -132,6 +150,21 @@ class ChangeBody:
 
         storage_class = d.pop("storage_class")
 
+        def _parse_unreadable(data: object) -> None | UnreadableBody:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                unreadable_type_0 = UnreadableBody.from_dict(data)
+
+                return unreadable_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | UnreadableBody, data)
+
+        unreadable = _parse_unreadable(d.pop("unreadable"))
+
         def _parse_version_id(data: object) -> None | str:
             if data is None:
                 return data
@@ -149,6 +182,7 @@ class ChangeBody:
             size=size,
             state=state,
             storage_class=storage_class,
+            unreadable=unreadable,
             version_id=version_id,
         )
 

@@ -16,7 +16,8 @@ class CountsBody:
     `listed` are the keys that the bucket listed, or the source files that were looked for; each was
     added, changed, moved, restored, unchanged, skipped by a filter or rejected. `archived` are
     those of them whose object must be restored before it can be read; `missing` are assets whose
-    object was no longer found.
+    object was no longer found. With a plan up to 50 of the objects that came or changed are
+    `probed`, whether they can be read; `unreadable` are those of them that cannot.
 
         Attributes:
             added (int):
@@ -26,10 +27,12 @@ class CountsBody:
             listed (int):
             missing (int):
             moved (int):
+            probed (int):
             rejected (int):
             restored (int):
             skipped (int):
             unchanged (int):
+            unreadable (int):
     """
 
     added: int
@@ -39,10 +42,12 @@ class CountsBody:
     listed: int
     missing: int
     moved: int
+    probed: int
     rejected: int
     restored: int
     skipped: int
     unchanged: int
+    unreadable: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,6 +65,8 @@ class CountsBody:
 
         moved = self.moved
 
+        probed = self.probed
+
         rejected = self.rejected
 
         restored = self.restored
@@ -67,6 +74,8 @@ class CountsBody:
         skipped = self.skipped
 
         unchanged = self.unchanged
+
+        unreadable = self.unreadable
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -79,10 +88,12 @@ class CountsBody:
                 "listed": listed,
                 "missing": missing,
                 "moved": moved,
+                "probed": probed,
                 "rejected": rejected,
                 "restored": restored,
                 "skipped": skipped,
                 "unchanged": unchanged,
+                "unreadable": unreadable,
             }
         )
 
@@ -105,6 +116,8 @@ class CountsBody:
 
         moved = d.pop("moved")
 
+        probed = d.pop("probed")
+
         rejected = d.pop("rejected")
 
         restored = d.pop("restored")
@@ -112,6 +125,8 @@ class CountsBody:
         skipped = d.pop("skipped")
 
         unchanged = d.pop("unchanged")
+
+        unreadable = d.pop("unreadable")
 
         counts_body = cls(
             added=added,
@@ -121,10 +136,12 @@ class CountsBody:
             listed=listed,
             missing=missing,
             moved=moved,
+            probed=probed,
             rejected=rejected,
             restored=restored,
             skipped=skipped,
             unchanged=unchanged,
+            unreadable=unreadable,
         )
 
         counts_body.additional_properties = d

@@ -47,7 +47,8 @@ class ImportBody:
                 `listed` are the keys that the bucket listed, or the source files that were looked for; each was
                 added, changed, moved, restored, unchanged, skipped by a filter or rejected. `archived` are
                 those of them whose object must be restored before it can be read; `missing` are assets whose
-                object was no longer found.
+                object was no longer found. With a plan up to 50 of the objects that came or changed are
+                `probed`, whether they can be read; `unreadable` are those of them that cannot.
             created_at (datetime.datetime):
             dataset_id (UUID):
             elapsed (float):

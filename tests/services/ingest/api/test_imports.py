@@ -45,7 +45,7 @@ async def test_an_import_of_a_prefix_is_accepted_and_queued(
         "counts": dict.fromkeys(
             (
                 "listed", "skipped", "added", "changed", "moved", "restored", "unchanged",
-                "missing", "archived", "rejected", "applied",
+                "missing", "archived", "probed", "unreadable", "rejected", "applied",
             ),
             0,
         ),

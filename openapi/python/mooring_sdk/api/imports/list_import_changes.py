@@ -19,6 +19,7 @@ def _get_kwargs(
     *,
     kind: ChangeKind | None | Unset = UNSET,
     state: AssetState | None | Unset = UNSET,
+    unreadable: bool | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> dict[str, Any]:
@@ -42,6 +43,13 @@ def _get_kwargs(
     else:
         json_state = state
     params["state"] = json_state
+
+    json_unreadable: bool | None | Unset
+    if isinstance(unreadable, Unset):
+        json_unreadable = UNSET
+    else:
+        json_unreadable = unreadable
+    params["unreadable"] = json_unreadable
 
     json_cursor: None | str | Unset
     if isinstance(cursor, Unset):
@@ -126,6 +134,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     kind: ChangeKind | None | Unset = UNSET,
     state: AssetState | None | Unset = UNSET,
+    unreadable: bool | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageChangeBody | Problem]:
@@ -134,12 +143,14 @@ def sync_detailed(
      List what an import with a plan found to differ, in key order.
 
     An import without one (`plan` is `none`) has applied each difference as it found it, and lists
-    nothing here.
+    nothing here. `unreadable` narrows the list to objects that were tried and could not be read, or
+    to all others, of which most were not tried.
 
     Args:
         import_id (UUID):
         kind (ChangeKind | None | Unset):
         state (AssetState | None | Unset):
+        unreadable (bool | None | Unset):
         cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
@@ -155,6 +166,7 @@ def sync_detailed(
         import_id=import_id,
         kind=kind,
         state=state,
+        unreadable=unreadable,
         cursor=cursor,
         limit=limit,
     )
@@ -172,6 +184,7 @@ def sync(
     client: AuthenticatedClient,
     kind: ChangeKind | None | Unset = UNSET,
     state: AssetState | None | Unset = UNSET,
+    unreadable: bool | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageChangeBody | Problem | None:
@@ -180,12 +193,14 @@ def sync(
      List what an import with a plan found to differ, in key order.
 
     An import without one (`plan` is `none`) has applied each difference as it found it, and lists
-    nothing here.
+    nothing here. `unreadable` narrows the list to objects that were tried and could not be read, or
+    to all others, of which most were not tried.
 
     Args:
         import_id (UUID):
         kind (ChangeKind | None | Unset):
         state (AssetState | None | Unset):
+        unreadable (bool | None | Unset):
         cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
@@ -202,6 +217,7 @@ def sync(
         client=client,
         kind=kind,
         state=state,
+        unreadable=unreadable,
         cursor=cursor,
         limit=limit,
     ).parsed
@@ -213,6 +229,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     kind: ChangeKind | None | Unset = UNSET,
     state: AssetState | None | Unset = UNSET,
+    unreadable: bool | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[PageChangeBody | Problem]:
@@ -221,12 +238,14 @@ async def asyncio_detailed(
      List what an import with a plan found to differ, in key order.
 
     An import without one (`plan` is `none`) has applied each difference as it found it, and lists
-    nothing here.
+    nothing here. `unreadable` narrows the list to objects that were tried and could not be read, or
+    to all others, of which most were not tried.
 
     Args:
         import_id (UUID):
         kind (ChangeKind | None | Unset):
         state (AssetState | None | Unset):
+        unreadable (bool | None | Unset):
         cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
@@ -242,6 +261,7 @@ async def asyncio_detailed(
         import_id=import_id,
         kind=kind,
         state=state,
+        unreadable=unreadable,
         cursor=cursor,
         limit=limit,
     )
@@ -257,6 +277,7 @@ async def asyncio(
     client: AuthenticatedClient,
     kind: ChangeKind | None | Unset = UNSET,
     state: AssetState | None | Unset = UNSET,
+    unreadable: bool | None | Unset = UNSET,
     cursor: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> PageChangeBody | Problem | None:
@@ -265,12 +286,14 @@ async def asyncio(
      List what an import with a plan found to differ, in key order.
 
     An import without one (`plan` is `none`) has applied each difference as it found it, and lists
-    nothing here.
+    nothing here. `unreadable` narrows the list to objects that were tried and could not be read, or
+    to all others, of which most were not tried.
 
     Args:
         import_id (UUID):
         kind (ChangeKind | None | Unset):
         state (AssetState | None | Unset):
+        unreadable (bool | None | Unset):
         cursor (None | str | Unset): `next_cursor` of a page.
         limit (int | Unset):  Default: 100.
 
@@ -288,6 +311,7 @@ async def asyncio(
             client=client,
             kind=kind,
             state=state,
+            unreadable=unreadable,
             cursor=cursor,
             limit=limit,
         )
