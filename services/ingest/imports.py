@@ -13,10 +13,17 @@ from services.ingest.phases import apply_plan
 from services.ingest.selectors import (
     Selection,
     select_by_source,
+    select_inventory,
     select_prefix,
     select_source_files,
 )
-from services.ingest.sources import ManifestObject, Source, UploadedManifest, store_source
+from services.ingest.sources import (
+    InventoryReport,
+    ManifestObject,
+    Source,
+    UploadedManifest,
+    store_source,
+)
 from services.ingest.submission import begin_import
 from shared.clock import Clock
 from shared.database.dataset_sources import remember_source
@@ -59,6 +66,7 @@ class ImportRequest:
     source_files: Sequence[str] | None = None
     manifest_id: UUID | None = None
     manifest: ManifestObject | None = None
+    inventory: InventoryReport | None = None
     filters: Filters | None = None
     pin_versions: bool = False
     dry_run: bool = False
@@ -117,6 +125,9 @@ class ImportJobs:
         ConflictError while another import that may touch the same keys is not finished.
         """
         selection = await self._select(org_id, request)
+        if request.inventory is not None:
+            where = request.inventory.location_id
+            await require_access(self._vault, org_id, where, max_age=self._access_max_age)
         await require_access(self._vault, org_id, request.location_id, max_age=self._access_max_age)
         return await self._store(org_id, request, selection)
 
@@ -262,7 +273,10 @@ class ImportJobs:
             if request.manifest_id is not None:
                 manifest = await get_manifest(session, request.manifest_id, self._clock.now())
                 source = UploadedManifest(request.manifest_id, ManifestFormat(manifest.format))
-            if source is not None:
+            if request.inventory is not None:
+                await get_external_location(session, request.inventory.location_id)
+                selection = select_inventory(location, request.inventory, request.prefix)
+            elif source is not None:
                 selection = select_by_source(location, source)
             elif request.source_files is not None:
                 selection = select_source_files(location, request.source_files)
@@ -298,7 +312,7 @@ class ImportJobs:
             job = await begin_import(
                 session, new, keys=selection.keys, rejections=selection.rejections
             )
-            if selection.kind == "prefix" and not request.dry_run:
+            if selection.kind != "source_files" and not request.dry_run:
                 await remember_source(
                     session,
                     org_id=org_id,

@@ -44,6 +44,9 @@ async def warnings_of(session: Session, job: ImportJob) -> list[dict[str, JsonVa
             job.selection, listed=job.listed, skipped=job.skipped_by_reason, rejected=job.rejected
         )
         warnings.append({"code": why.code, "detail": why.detail})
+    if job.may_have_moves and not job.can_be_paired:
+        detail = "So many objects vanished and came that moved ones were not looked for."
+        warnings.append({"code": "moves-not-looked-for", "detail": detail})
     if job.unreadable:
         by_code = await count_unreadable(session, job.import_id)
         reasons = ", ".join(f"{code} ({count})" for code, count in by_code.items())

@@ -7,14 +7,13 @@ which begins with a probe of the objects that came or changed.
 
 from uuid import UUID
 
-from pydantic import JsonValue
-
 from services.ingest.outcomes import await_decision, complete
+from services.ingest.pieces import add_range
+from services.ingest.submission import begin_import
 from shared.clock import Clock
-from shared.database.import_jobs import ImportJob, get_import_job
+from shared.database.import_jobs import ImportJob, NewImport, get_import_job
 from shared.database.import_progress import enter_phase
-from shared.database.import_ranges import add_import_range, has_open_range
-from shared.database.queue import defer_walk
+from shared.database.import_ranges import has_open_range
 from shared.database.session import Session
 from shared.database.source_files import list_boundaries
 
@@ -32,9 +31,11 @@ async def advance(session: Session, import_id: UUID, ended_kind: str, clock: Clo
         return
     job = await get_import_job(session, import_id, refresh=True)
     match ended_kind:
-        case "read":
+        case "read" if job.selection == "source_files":
             await scan_source_files(session, job)
-        case "mark" | "file" if job.plan != "none":
+        case "read" | "file" if job.plan == "none":
+            await _finish(session, job, clock)
+        case "read" | "mark" | "file":
             await add_range(session, job, "sweep")
         case "list" | "sweep" if job.plan != "none":
             await enter_phase(session, import_id, "planning")
@@ -45,7 +46,7 @@ async def advance(session: Session, import_id: UUID, ended_kind: str, clock: Clo
         case "plan" if job.plan == "apply" and job.differences:
             await _decide(session, job)
         case _:
-            await complete(session, job, clock.now())
+            await _finish(session, job, clock)
 
 
 async def apply_plan(session: Session, job: ImportJob) -> None:
@@ -65,30 +66,6 @@ async def scan_source_files(session: Session, job: ImportJob) -> None:
         await add_range(session, job, "list", lower=lower, upper=upper)
 
 
-async def add_range(
-    session: Session,
-    job: ImportJob,
-    kind: str,
-    *,
-    lower: str | None = None,
-    upper: str | None = None,
-    work: dict[str, JsonValue] | None = None,
-    is_first: bool = False,
-) -> UUID:
-    """Store a range with its job."""
-    range_id = await add_import_range(
-        session, job.org_id, job.import_id, kind=kind, lower=lower, upper=upper, work=work
-    )
-    await defer_walk(
-        session,
-        org_id=job.org_id,
-        import_id=job.import_id,
-        range_id=range_id,
-        is_urgent=is_first,
-    )
-    return range_id
-
-
 def must_be_asked(job: ImportJob) -> bool:
     """Say whether so many assets would go missing that somebody must agree.
 
@@ -99,6 +76,31 @@ def must_be_asked(job: ImportJob) -> bool:
         return False
     # Divided: 0.29 * 100 is less than 29, but 29 / 100 is the very number that 0.29 is.
     return job.missing == before or job.missing / before > job.max_missing_share
+
+
+async def _finish(session: Session, job: ImportJob, clock: Clock) -> None:
+    await complete(session, job, clock.now())
+    if job.selection == "inventory" and job.plan != "dry_run":
+        await _top_up(session, job)
+
+
+async def _top_up(session: Session, job: ImportJob) -> None:
+    """Let a listing follow an inventory, which tells what was in the bucket hours ago."""
+    await begin_import(
+        session,
+        NewImport(
+            org_id=job.org_id,
+            dataset_id=job.dataset_id,
+            location_id=job.location_id,
+            selection="prefix",
+            prefix=job.prefix,
+            filters=job.filters,
+            trigger="inventory",
+            plan="apply",
+            max_missing_share=job.max_missing_share,
+            pin_versions=job.pin_versions,
+        ),
+    )
 
 
 async def _decide(session: Session, job: ImportJob) -> None:

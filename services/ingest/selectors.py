@@ -1,10 +1,10 @@
 """Selections: which keys of a location belong to an import."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.ingest.sources import ManifestObject, Source
+from services.ingest.sources import InventoryReport, ManifestObject, Source
 from shared.database.external_locations import ExternalLocation
 from shared.database.rejected_keys import Rejection
 from shared.errors import InvalidInputError, InvalidUriError
@@ -14,7 +14,7 @@ KEY_NOT_STORABLE = "key-not-storable"
 OUTSIDE_LOCATION = "outside-location"
 SOURCE_FILE_MISSING = "source-file-missing"
 
-Kind = Literal["prefix", "source_files"]
+Kind = Literal["prefix", "source_files", "inventory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,17 @@ def select_by_source(location: ExternalLocation, source: Source) -> Selection:
             )
         _check_storable(source.key, "manifest.key")
     return Selection("source_files", location.prefix, source=source)
+
+
+def select_inventory(
+    location: ExternalLocation, report: InventoryReport, prefix: str | None
+) -> Selection:
+    """Select what an inventory of the bucket lists below a prefix, by default the location's own.
+
+    Raise InvalidInputError for a prefix outside of the location or a key that none can have.
+    """
+    _check_storable(report.key, "inventory.key")
+    return replace(select_prefix(location, prefix), kind="inventory", source=report)
 
 
 def select_prefix(location: ExternalLocation, prefix: str | None) -> Selection:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.ingest.phases import add_range
+from services.ingest.pieces import add_range
 from shared.database.asset_merge import Interval, Place, has_assets
 from shared.database.import_jobs import (
     ImportJob,

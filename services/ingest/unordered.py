@@ -1,6 +1,6 @@
 """Unordered listings: an import that cannot go by the order of keys begins again without it."""
 
-from services.ingest.phases import add_range
+from services.ingest.pieces import add_range
 from services.ingest.ranges import RangeJob
 from shared.database.import_changes import delete_changes
 from shared.database.import_jobs import get_import_job
@@ -21,12 +21,13 @@ async def begin_unordered(database: Database, job: RangeJob) -> None:
         imported = await get_import_job(session, job.import_id, lock=True)
         if imported.state != "running" or imported.listing != "ordered":
             return
-        await forget_counts(session, job.import_id)
         if imported.selection == "source_files":  # looked up one by one from now on
+            imported.listing = "unordered"
             await defer_walk(
                 session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id
             )
             return
+        await forget_counts(session, job.import_id)
         await delete_changes(session, job.import_id)
         await delete_rejected_keys(session, imported)
         await delete_import_ranges(session, job.import_id)

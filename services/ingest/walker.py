@@ -7,6 +7,7 @@ from services.ingest.merge import Merger, RangeWork, Step
 from services.ingest.slices import TimeSlice
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore
+from services.ingest.walks.inventories import InventoryWalk
 from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.marking import walk_assets, walk_unordered
 from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pages
@@ -32,6 +33,7 @@ class Walker:
         merger: Merger,
         splitter: Splitter,
         manifests: ManifestWalk,
+        inventories: InventoryWalk,
         probes: ProbeWalk,
         most_assets: int = MOST_ASSETS,
     ) -> None:
@@ -41,6 +43,7 @@ class Walker:
         self._merger = merger
         self._splitter = splitter
         self._manifests = manifests
+        self._inventories = inventories
         self._probes = probes
         self._most_assets = most_assets
 
@@ -53,6 +56,10 @@ class Walker:
                 steps = self._write_all(work, walk_plan(), time)
             case "apply":
                 steps = self._write_all(work, walk_changes(self._database, work), time)
+            case "read" if work.selection == "inventory":
+                steps = self._write_all(work, self._inventories.walk_manifest(work), time)
+            case "file":
+                steps = self._write_to_the_end(work, self._inventories.walk_file(work))
             case "read":
                 steps = self._write_to_the_end(work, self._manifests.walk(work))
             case "sweep":

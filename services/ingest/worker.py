@@ -22,6 +22,7 @@ from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore, store_opener
 from services.ingest.sync_jobs import SyncJobs
 from services.ingest.walker import Walker
+from services.ingest.walks.inventories import InventoryWalk
 from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.probing import ProbeWalk
 from services.ingest.webhook_jobs import LONGEST_JOB, PLACES, WebhookJobs
@@ -68,6 +69,7 @@ class Worker:
             merger=Merger(self._database, clock),
             splitter=Splitter(self._database, clock, most_ranges=most_ranges),
             manifests=ManifestWalk(self._database, self._objects, clock),
+            inventories=InventoryWalk(self._database, self._objects),
             probes=ProbeWalk(self._database, leases, self._objects),
         )
         self._jobs = RangeJobs(

@@ -28,6 +28,7 @@ from shared.errors import ConflictError, NotFoundError
 ACTIVE = ("queued", "running", "paused", "awaiting_decision")
 IS_ACTIVE = text("state IN ('queued', 'running', 'paused', 'awaiting_decision')")
 _DEFAULT_SHARE = 0.2
+_MOST_TO_PAIR = 5_000_000
 
 
 class ImportJob(Table):
@@ -113,6 +114,16 @@ class ImportJob(Table):
     def rejected(self) -> int:
         """How many keys were rejected, for whatever reason."""
         return sum(self.rejected_by_code.values())
+
+    @property
+    def may_have_moves(self) -> bool:
+        """Say whether objects vanished while others came."""
+        return min(self.added, self.missing) > 0
+
+    @property
+    def can_be_paired(self) -> bool:
+        """Say whether these are so few that pairing them takes a statement of seconds."""
+        return self.added + self.missing <= _MOST_TO_PAIR
 
     @property
     def differences(self) -> int:

@@ -46,8 +46,16 @@ async def plan_unseen_missing(
     """
     values = values_of(Scope(place, import_id, interval))
     missing = await session.scalar(text(_PLAN.format(where=inside(interval))), values)
-    await session.execute(text(_FORGET.format(where=among_keys(interval))), values)
+    await forget_seen(session, place, import_id, interval)
     return missing or 0
+
+
+async def forget_seen(
+    session: AsyncSession, place: Place, import_id: UUID, interval: Interval
+) -> None:
+    """Forget the interval's keys that the import has seen."""
+    values = values_of(Scope(place, import_id, interval))
+    await session.execute(text(_FORGET.format(where=among_keys(interval))), values)
 
 
 _KEEP = """

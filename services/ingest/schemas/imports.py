@@ -12,7 +12,7 @@ from services.ingest.filters import Filters
 from services.ingest.imports import ImportRequest, Progress
 from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.schemas.filters import FiltersBody
-from services.ingest.sources import ManifestObject
+from services.ingest.sources import InventoryReport, ManifestObject
 from shared.database.rejected_keys import RejectedKey
 from shared.errors import InvalidInputError
 
@@ -50,13 +50,23 @@ class ManifestObjectBody(BaseModel):
         return ManifestObject(self.key, chosen)
 
 
+class InventoryBody(BaseModel):
+    """The `manifest.json` of an S3 Inventory report of the bucket, in whatever location it lies."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    location_id: UUID
+    key: Annotated[str, Field(min_length=1)]
+
+
 class NewImportBody(BaseModel):
     """Import what a location holds, without copying.
 
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
     exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
     uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what passes
-    the filters.
+    the filters. With an `inventory`, what that lists below the prefix; a listing follows by itself,
+    since the report is hours old.
 
     Where the dataset has assets of the location already, what differs is found first and applied
     then, unless more than `max_missing_share` of the assets (by default 0.2) would go missing: the
@@ -79,6 +89,7 @@ class NewImportBody(BaseModel):
     ) = None
     manifest_id: UUID | None = None
     manifest: ManifestObjectBody | None = None
+    inventory: InventoryBody | None = None
     filters: FiltersBody | None = None
     pin_versions: bool = False
     dry_run: bool = False
@@ -86,8 +97,10 @@ class NewImportBody(BaseModel):
 
     def request(self) -> ImportRequest:
         """Return what is asked for, or raise InvalidInputError for both ways at once."""
-        ways = ("prefix", "source_files", "manifest_id", "manifest")
+        ways = ("prefix", "inventory", "source_files", "manifest_id", "manifest")
         given = [name for name in ways if getattr(self, name) is not None]
+        if given == ["prefix", "inventory"]:  # what it lists below the prefix
+            given.pop(0)
         if len(given) > 1:
             raise InvalidInputError(
                 f"Give one of {', '.join(given)}, not several.", field=given[-1]
@@ -99,6 +112,9 @@ class NewImportBody(BaseModel):
             source_files=self.source_files,
             manifest_id=self.manifest_id,
             manifest=None if self.manifest is None else self.manifest.manifest(),
+            inventory=None
+            if self.inventory is None
+            else InventoryReport(self.inventory.location_id, self.inventory.key),
             filters=None if self.filters is None else self.filters.filters(),
             pin_versions=self.pin_versions,
             dry_run=self.dry_run,

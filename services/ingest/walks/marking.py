@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from services.ingest.merge import RangeWork
 from services.ingest.slices import SliceOverError, TimeSlice
-from services.ingest.walks.staging import Found, find_aside, merge_marked, selector_of
-from shared.database.asset_merge import Interval, find_cut
+from services.ingest.walks.staging import Found, find_aside, merge_found, merge_marked, selector_of
+from shared.database.asset_merge import Interval, Scope, find_cut
 from shared.database.import_progress import Counts
-from shared.database.import_seen import plan_unseen_missing
+from shared.database.import_seen import forget_seen, plan_unseen_missing
 from shared.database.session import Database, Session
 from shared.storage.base import ObjectStore
 
@@ -25,7 +25,13 @@ class MarkStep:
     found: Found
 
     async def write(self, session: Session, work: RangeWork) -> Counts:
-        """Merge what was not seen before, since a listing that begins anew shows it again."""
+        """Merge what was not seen before, since a listing that begins anew shows it again.
+
+        The rows of a file come once, and without a plan nothing is looked for in the end.
+        """
+        if work.kind == "file" and not work.is_planned:
+            scope = Scope(work.place, work.import_id, None)
+            return await merge_found(session, work, self.found, scope)
         return await merge_marked(session, work, self.found)
 
 
@@ -51,15 +57,18 @@ async def walk_unordered(
 
 @dataclass(frozen=True, slots=True)
 class SweepStep:
-    """The assets in `(after, last]`, of which those that were not seen are missing."""
+    """The assets in `(after, last]`, of which a plan notes those that were not seen as missing."""
 
     after: str | None
     last: str | None
     done: bool
 
     async def write(self, session: Session, work: RangeWork) -> Counts:
-        """Note the unseen ones."""
+        """Note the unseen ones, and forget the seen ones."""
         interval = Interval(work.prefix, self.after, self.last)
+        if not work.is_planned:
+            await forget_seen(session, work.place, work.import_id, interval)
+            return Counts()
         missing = await plan_unseen_missing(session, work.place, work.import_id, interval)
         return Counts(missing=missing)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from services.ingest.merge import RangeWork
 from shared.database.asset_merge import apply_changes
 from shared.database.import_changes import find_change_key, find_moves
+from shared.database.import_jobs import get_import_job
 from shared.database.import_progress import Counts
 from shared.database.session import Database, Session
 
@@ -22,6 +23,9 @@ class PlanStep:
 
     async def write(self, session: Session, work: RangeWork) -> Counts:
         """Find the objects that moved: each was counted as an added and a missing one."""
+        job = await get_import_job(session, work.import_id)
+        if not (job.may_have_moves and job.can_be_paired):
+            return Counts()
         moved = await find_moves(session, work.import_id)
         return Counts(moved=moved, added=-moved, missing=-moved)
 

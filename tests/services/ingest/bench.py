@@ -18,6 +18,7 @@ from services.ingest.ranges import RangeJob
 from services.ingest.splits import Splitter
 from services.ingest.submission import begin_import
 from services.ingest.walker import Walker
+from services.ingest.walks.inventories import InventoryWalk
 from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.pages import MOST_ASSETS
 from services.ingest.walks.probing import ProbeWalk
@@ -26,6 +27,7 @@ from shared.database.assets import Asset
 from shared.database.import_jobs import ImportJob, NewImport, get_import_job
 from shared.database.import_progress import Counts
 from shared.database.import_ranges import list_open_ranges
+from shared.database.rejected_keys import Rejection
 from shared.database.session import Database
 from shared.egress import EgressGuard
 from shared.errors import AppError
@@ -121,17 +123,15 @@ class Bench:
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
         leases = LeaseCache(self.leases.fetch, self.clock)
+        objects = ObjectReader(leases, EgressGuard(allow_private=True), self.clock)
         walker = Walker(
             self.database,
             leases=leases,
             open_store=self.open_store,
             merger=Merger(self.database, self.clock),
             splitter=Splitter(self.database, self.clock, most_ranges=self.most_ranges),
-            manifests=ManifestWalk(
-                self.database,
-                ObjectReader(leases, EgressGuard(allow_private=True), self.clock),
-                self.clock,
-            ),
+            manifests=ManifestWalk(self.database, objects, self.clock),
+            inventories=InventoryWalk(self.database, objects),
             probes=ProbeWalk(self.database, leases, self),
             most_assets=self.most_assets,
         )
@@ -167,6 +167,7 @@ async def queue_import(
     *,
     prefix: str = "",
     source_files: Sequence[str] | None = None,
+    rejections: Sequence[Rejection] = (),
     plan: str = "none",
     filters: dict[str, JsonValue] | None = None,
     max_missing_share: float = 0.2,
@@ -186,6 +187,7 @@ async def queue_import(
                 max_missing_share=max_missing_share,
             ),
             keys=source_files or (),
+            rejections=rejections,
         )
         await session.execute(text("SET LOCAL search_path TO procrastinate"))
         await session.execute(text(_TAKE_JOB), {"import_id": str(job.import_id)})

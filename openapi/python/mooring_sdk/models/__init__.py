@@ -29,6 +29,7 @@ from .import_body_rejected_by_code import ImportBodyRejectedByCode
 from .import_body_skipped_by_reason import ImportBodySkippedByReason
 from .import_body_trigger import ImportBodyTrigger
 from .import_state import ImportState
+from .inventory_body import InventoryBody
 from .left_out_body import LeftOutBody
 from .location_body import LocationBody
 from .manifest_body import ManifestBody
@@ -133,6 +134,7 @@ __all__ = (
     "ImportBodySkippedByReason",
     "ImportBodyTrigger",
     "ImportState",
+    "InventoryBody",
     "LeftOutBody",
     "LocationBody",
     "ManifestBody",

@@ -17,6 +17,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.filters_body import FiltersBody
+    from ..models.inventory_body import InventoryBody
     from ..models.manifest_object_body import ManifestObjectBody
 
 
@@ -30,7 +31,8 @@ class NewImportBody:
     Either everything whose key begins with `prefix` (by default the location's own prefix), or
     exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
     uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what passes
-    the filters.
+    the filters. With an `inventory`, what that lists below the prefix; a listing follows by itself,
+    since the report is hours old.
 
     Where the dataset has assets of the location already, what differs is found first and applied
     then, unless more than `max_missing_share` of the assets (by default 0.2) would go missing: the
@@ -42,6 +44,7 @@ class NewImportBody:
             location_id (UUID):
             dry_run (bool | Unset):  Default: False.
             filters (FiltersBody | None | Unset):
+            inventory (InventoryBody | None | Unset):
             manifest (ManifestObjectBody | None | Unset):
             manifest_id (None | Unset | UUID):
             max_missing_share (float | None | Unset):
@@ -55,6 +58,7 @@ class NewImportBody:
     location_id: UUID
     dry_run: bool | Unset = False
     filters: FiltersBody | None | Unset = UNSET
+    inventory: InventoryBody | None | Unset = UNSET
     manifest: ManifestObjectBody | None | Unset = UNSET
     manifest_id: None | Unset | UUID = UNSET
     max_missing_share: float | None | Unset = UNSET
@@ -65,6 +69,7 @@ class NewImportBody:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.filters_body import FiltersBody
+        from ..models.inventory_body import InventoryBody
         from ..models.manifest_object_body import ManifestObjectBody
 
         dataset_id = str(self.dataset_id)
@@ -80,6 +85,14 @@ class NewImportBody:
             filters = self.filters.to_dict()
         else:
             filters = self.filters
+
+        inventory: dict[str, Any] | None | Unset
+        if isinstance(self.inventory, Unset):
+            inventory = UNSET
+        elif isinstance(self.inventory, InventoryBody):
+            inventory = self.inventory.to_dict()
+        else:
+            inventory = self.inventory
 
         manifest: dict[str, Any] | None | Unset
         if isinstance(self.manifest, Unset):
@@ -134,6 +147,8 @@ class NewImportBody:
             field_dict["dry_run"] = dry_run
         if filters is not UNSET:
             field_dict["filters"] = filters
+        if inventory is not UNSET:
+            field_dict["inventory"] = inventory
         if manifest is not UNSET:
             field_dict["manifest"] = manifest
         if manifest_id is not UNSET:
@@ -154,6 +169,7 @@ class NewImportBody:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.filters_body import FiltersBody
+        from ..models.inventory_body import InventoryBody
         from ..models.manifest_object_body import ManifestObjectBody
 
         d = dict(src_dict)
@@ -179,6 +195,23 @@ class NewImportBody:
             return cast(FiltersBody | None | Unset, data)
 
         filters = _parse_filters(d.pop("filters", UNSET))
+
+        def _parse_inventory(data: object) -> InventoryBody | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                inventory_type_0 = InventoryBody.from_dict(data)
+
+                return inventory_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(InventoryBody | None | Unset, data)
+
+        inventory = _parse_inventory(d.pop("inventory", UNSET))
 
         def _parse_manifest(data: object) -> ManifestObjectBody | None | Unset:
             if data is None:
@@ -260,6 +293,7 @@ class NewImportBody:
             location_id=location_id,
             dry_run=dry_run,
             filters=filters,
+            inventory=inventory,
             manifest=manifest,
             manifest_id=manifest_id,
             max_missing_share=max_missing_share,

@@ -125,7 +125,9 @@ def sync_detailed(
             exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
             uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
-            the filters.
+            the filters. With an `inventory`, what that lists below the prefix; a listing follows by
+            itself,
+            since the report is hours old.
 
             Where the dataset has assets of the location already, what differs is found first and
             applied
@@ -177,7 +179,9 @@ def sync(
             exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
             uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
-            the filters.
+            the filters. With an `inventory`, what that lists below the prefix; a listing follows by
+            itself,
+            since the report is hours old.
 
             Where the dataset has assets of the location already, what differs is found first and
             applied
@@ -224,7 +228,9 @@ async def asyncio_detailed(
             exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
             uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
-            the filters.
+            the filters. With an `inventory`, what that lists below the prefix; a listing follows by
+            itself,
+            since the report is hours old.
 
             Where the dataset has assets of the location already, what differs is found first and
             applied
@@ -274,7 +280,9 @@ async def asyncio(
             exactly the `source_files`: whole keys, or URIs like `s3://bucket/key`, listed here, in an
             uploaded manifest (`manifest_id`) or in one in the bucket (`manifest`); of these, what
             passes
-            the filters.
+            the filters. With an `inventory`, what that lists below the prefix; a listing follows by
+            itself,
+            since the report is hours old.
 
             Where the dataset has assets of the location already, what differs is found first and
             applied
