@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, case, func, update
+from sqlalchemy import ColumnElement, Text, case, func, literal, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -171,7 +171,8 @@ def _raised(
     column: InstrumentedAttribute[dict[str, int]], more: Mapping[str, int]
 ) -> ColumnElement[dict[str, int]]:
     """Return the counts by code with these added, to be computed under the row's lock."""
-    entries: list[str | ColumnElement[int]] = []
+    entries: list[ColumnElement[str] | ColumnElement[int]] = []
     for code, count in more.items():
-        entries += [code, func.coalesce(column[code].as_integer(), 0) + count]
+        # Of a code that is an enum's member, too, Postgres must be told that it is text.
+        entries += [literal(code, Text), func.coalesce(column[code].as_integer(), 0) + count]
     return column.concat(func.jsonb_build_object(*entries))

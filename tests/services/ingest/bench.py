@@ -217,6 +217,8 @@ async def finish(bench: Bench, job: RangeJob, *, agree: bool = True) -> ImportJo
             return imported
         for range_id in ranges:
             await bench.jobs.run(replace(job, range_id=range_id))
+        imported = await look_at_import(bench.database, job)
+        assert imported.waiting_for is None, f"It waits for ever: {imported.waiting_for}"
 
 
 async def look_at_import(database: Database, job: RangeJob) -> ImportJob:

@@ -15,6 +15,10 @@ class SmallPages(MemoryStore):
         super().__init__(unordered=unordered)
         self.page_size = page_size
 
+    def shuffle(self) -> None:
+        """Have no order from now on."""
+        self._unordered = True
+
     async def before(self, page: ListingPage | UnorderedPage) -> None:
         """Do what a test does before a page is shown."""
 
@@ -90,4 +94,6 @@ def fill(store: MemoryStore, keys: int, *, prefix: str = "", body: bytes = b"") 
 def set_etag(store: MemoryStore, key: str, etag: str) -> None:
     """Give an object another ETag than its content's MD5, as a multipart upload does."""
     stored = store._objects[key.encode()]
-    store._objects[key.encode()] = replace(stored, row=replace(stored.row, etag=etag))
+    row = stored.row
+    other = ObjectRow("", row.size, etag, row.last_modified, row.storage_class, row.version_id)
+    store._objects[key.encode()] = replace(stored, row=other)
