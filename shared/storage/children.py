@@ -12,7 +12,7 @@ def decode_s3_children(body: bytes, *, prefix: str, after: str | None, delimiter
     Raise BrokenListingError for what is not a complete listing of one level under the prefix, and
     UnorderedListingError for one that is not in order: it would tell nothing of what lies between.
     """
-    document = parse_listing(body, "ListBucketResult")
+    document = parse_listing(body, "ListBucketResult", "Contents")
     keys = document.names("Contents", "Key", prefix).keys
     folders = document.names("CommonPrefixes", "Prefix", prefix).keys
     if not (ascend(keys) and ascend(folders)):

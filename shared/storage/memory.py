@@ -1,7 +1,7 @@
 """An object store in memory: the fake beside the adapters, held to the same contract."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5
 from types import TracebackType
@@ -36,7 +36,7 @@ class _Stored:
     body: bytes
 
     def row_of(self, key: str, *, versions: bool) -> ObjectRow:
-        return replace(self.row, key=key, version_id=self.row.version_id if versions else None)
+        return self.row._replace(key=key, version_id=self.row.version_id if versions else None)
 
 
 class MemoryStore:

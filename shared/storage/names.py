@@ -23,14 +23,17 @@ class Names:
     @classmethod
     def decode(cls, texts: list[str], *, url_encoded: bool) -> Self:
         """Return the names that were written as these texts."""
-        names = _undo_url_encoding(texts) if url_encoded else texts
+        keys = _undo_all_at_once(texts) if url_encoded else texts
+        if keys is not None:
+            return cls(keys, keys, [])
+        names = [decode_key(undo_percents(text.replace("+", " "))) for text in texts]
         undecodable = [name for name in names if isinstance(name, UndecodableKey)]
         return cls(names, [name for name in names if isinstance(name, str)], undecodable)
 
     def check_prefix(self, prefix: str) -> None:
         """Raise BrokenListingError for a name that does not begin with the prefix."""
-        # What lies between two keys that begin so begins so too.
-        ends = (min(self.keys), max(self.keys)) if self.keys else ()
+        # What lies between two keys that begin so begins so too; to sort what is sorted is quick.
+        ends = sorted(self.keys)[:: max(len(self.keys) - 1, 1)] if prefix else ()
         if not all(key.startswith(prefix) for key in ends) or not all(
             name.raw.startswith(prefix.encode()) for name in self.undecodable
         ):
@@ -47,19 +50,19 @@ def ascend(keys: Sequence[str], *, strictly: bool = True) -> bool:
     return all(map(lt if strictly else le, keys, islice(keys, 1, None)))
 
 
-def _undo_url_encoding(texts: list[str]) -> Sequence[str | UndecodableKey]:
+def _undo_all_at_once(texts: list[str]) -> list[str] | None:
     """Undo the encoding, in which S3 writes a space as `+` and a plus as `%2B`.
 
-    All at once where that is possible: no XML can hold the NUL that is put between them.
+    No XML can hold the NUL that is put between them. None when one is a key that no text can hold.
     """
-    joined = "\0".join(texts).replace("+", " ")
+    joined = "\0".join(texts)
+    if "%" not in joined and "+" not in joined:
+        return texts
     try:
-        names = undo_percents(joined).decode().split("\0")
+        names = undo_percents(joined.replace("+", " ")).decode().split("\0")
     except UnicodeDecodeError:
-        names = []
-    if len(names) == len(texts):
-        return names
-    return [decode_key(undo_percents(text.replace("+", " "))) for text in texts]
+        return None
+    return names if len(names) == len(texts) else None
 
 
 def undo_percents(text: str) -> bytes:

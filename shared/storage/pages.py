@@ -1,15 +1,14 @@
 """A listing page's bytes become rows: exact keys, and an error in place of a short page.
 
 botocore's own parser of the same bytes is what makes its listing slow: it builds a dictionary for
-each element by the service model. This one asks libxml2 and makes nothing twice.
+each element by the service model. This one works on columns, and makes nothing twice.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress, repeat
-from operator import and_
+from operator import and_, attrgetter
 from typing import Generic, TypeVar
 
 from shared.errors import BrokenListingError
@@ -46,7 +45,7 @@ def decode_s3_page(body: bytes, *, prefix: str) -> DecodedPage[str]:
     fail), for an object without key, size, ETag or time, for keys outside of the prefix, and for
     more keys than a page has.
     """
-    document = parse_listing(body, "ListBucketResult")
+    document = parse_listing(body, "ListBucketResult", "Contents")
     names = document.names("Contents", "Key", prefix)
     return DecodedPage(
         rows=read_rows(document, "Contents", names),
@@ -77,20 +76,14 @@ def read_rows(
         raise BrokenListingError("The listing has a size or time that is none.") from error
     if sizes and not 0 <= min(sizes) <= max(sizes) <= _LARGEST_SIZE:
         raise BrokenListingError("The listing has a size that no object has.")
-    if not {time.tzinfo for time in times} <= {UTC}:
+    if not {UTC}.issuperset(map(attrgetter("tzinfo"), times)):
         raise BrokenListingError("The listing has a time that is not in UTC.")
-    etags = [text.strip('"') for text in document.texts(entry, "ETag", count)]
+    etags = document.etags(entry, count)
     classes = document.texts(entry, "StorageClass", count, DEFAULT_STORAGE_CLASS)
-    columns = (names.all, sizes, etags, times, classes, version_ids)
-    kept = [isinstance(name, str) for name in names.all]
-    if chosen is not None:
-        kept = list(map(and_, kept, chosen))
-    return _build_rows(sum(kept), *(compress(column, kept) for column in columns))
-
-
-def _build_rows(count: int, *columns: Iterable[object]) -> list[ObjectRow]:
-    """Fill rows field by field: half the time of a frozen dataclass's own constructor."""
-    rows = list(map(object.__new__, repeat(ObjectRow, count)))
-    for name, column in zip(ObjectRow.__slots__, columns, strict=True):
-        deque(map(getattr(ObjectRow, name).__set__, rows, column), maxlen=0)
-    return rows
+    fields = zip(names.all, sizes, etags, times, classes, version_ids, strict=False)
+    # What `_make` does too, in Python and in twice the time.
+    rows = map(tuple.__new__, repeat(ObjectRow), fields)
+    if chosen is None and not names.undecodable:
+        return list(rows)
+    kept: Iterable[bool] = (isinstance(name, str) for name in names.all)
+    return list(compress(rows, kept if chosen is None else map(and_, kept, chosen)))

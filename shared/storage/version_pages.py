@@ -24,7 +24,7 @@ def decode_s3_versions(body: bytes, *, prefix: str, after: str | None) -> Decode
     Ceph RGW (https://tracker.ceph.com/issues/68055). Raise BrokenListingError as for a page of
     objects, and for a version without an id or with no word on whether it is the latest.
     """
-    document = parse_listing(body, "ListVersionsResult")
+    document = parse_listing(body, "ListVersionsResult", "Version")
     versions = document.names("Version", "Key", prefix)
     markers = document.names("DeleteMarker", "Key", prefix)
     count = len(versions.all)

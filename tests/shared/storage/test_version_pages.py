@@ -1,6 +1,5 @@
 """Pages of versions are decoded as botocore decodes them, or not at all."""
 
-from dataclasses import replace
 from datetime import UTC
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -56,7 +55,7 @@ def decode(body: bytes, prefix: str = "", after: str | None = None) -> DecodedPa
 
 
 def latest(key: str, version_id: str = "v1") -> ObjectRow:
-    return replace(row(key), version_id=version_id)
+    return row(key)._replace(version_id=version_id)
 
 
 def decode_with_botocore(body: bytes) -> tuple[list[ObjectRow], str | None]:
