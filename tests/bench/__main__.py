@@ -1,4 +1,7 @@
-"""Measure and print one table: `python -m tests.bench [line…]`; QUICK=1 measures less of it."""
+"""Measure and print one table: `python -m tests.bench [line…]`; QUICK=1 measures less of it.
+
+`python -m tests.bench table` prints what was measured last as Markdown.
+"""
 
 import asyncio
 import json
@@ -10,19 +13,33 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.bench.imports import measure_imports
-from tests.bench.lines import FULL, QUICK, Line, Scale, table_of
-from tests.bench.listing import measure_listing
+from tests.bench.lines import FULL, QUICK, Line, Scale
+from tests.bench.listing import measure_listing, measure_remote_listing
+from tests.bench.memory import measure_memory
+from tests.bench.ranges import measure_ranges
+from tests.bench.reading import measure_inventory, measure_manifest
+from tests.bench.starts import measure_starts
+from tests.bench.tables import markdown_of, table_of
 
 FILE = Path("build/bench.json")
 Measure = Callable[[Scale], Awaitable[list[Line]]]
 MEASURES: dict[Measure, tuple[str, ...]] = {
     measure_listing: ("s3.list",),
+    measure_remote_listing: ("s3.list.remote",),
     measure_imports: ("s3.import", "s3.resync"),
+    measure_ranges: ("s3.ranges",),
+    measure_memory: ("worker.memory",),
+    measure_starts: ("worker.start",),
+    measure_manifest: ("manifest.read",),
+    measure_inventory: ("inventory.read",),
 }
 
 
 def main(wanted: list[str]) -> int:
     """Measure what is wanted, or everything; print the table and write build/bench.json."""
+    if wanted == ["table"]:
+        print(markdown_of(json.loads(FILE.read_text())))  # noqa: T201
+        return 0
     known = [name for names in MEASURES.values() for name in names]
     unknown = set(wanted) - set(known)
     if unknown:
@@ -31,7 +48,7 @@ def main(wanted: list[str]) -> int:
     lines = asyncio.run(measure_all(wanted, QUICK if os.environ.get("QUICK") else FULL))
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps({line.name: line.document() for line in lines}, indent=2) + "\n")
-    Console().print(table_of(lines))
+    Console().print(table_of(json.loads(FILE.read_text())))
     return 0
 
 

@@ -35,9 +35,10 @@ from tests.services.ingest.conftest import lay_ground
 
 POLLING_SECONDS = 0.1
 _WORKERS = "SELECT count(*) FROM procrastinate.procrastinate_workers"
+_BUSY = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'doing'"
 _WRITTEN = (
     "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables"
-    " WHERE relname = 'asset'"
+    " WHERE relname IN ('asset', 'asset_version', 'import_change')"
 )
 
 
@@ -67,6 +68,11 @@ class Imported:
         """Objects per second from the submission to the end."""
         return self.counts["listed"] / (self.finished_at - self.created_at).total_seconds()
 
+    @property
+    def wait(self) -> float:
+        """Seconds from the submission to the start."""
+        return (self.started_at - self.created_at).total_seconds()
+
 
 @dataclass
 class Stand:
@@ -85,10 +91,15 @@ class Stand:
 
     async def add_place(self, bucket: str) -> Place:
         ground = await lay_ground(self.assets, self.tenant.org_id)
-        self.vault.buckets[ground.location_id] = Bucket(
+        place = Place(ground.dataset_id, ground.location_id)
+        self.connect(place, bucket)
+        return place
+
+    def connect(self, place: Place, bucket: str) -> None:
+        """Let a place be this bucket for all workers that start from now on."""
+        self.vault.buckets[place.location_id] = Bucket(
             Provider.S3, bucket, "us-east-1", self.pages.endpoint, path_style=True
         )
-        return Place(ground.dataset_id, ground.location_id)
 
     async def submit(self, place: Place) -> str:
         body = {"dataset_id": str(place.dataset_id), "location_id": str(place.location_id)}
@@ -117,8 +128,23 @@ class Stand:
             datetime.fromisoformat(found["finished_at"]),
         )
 
-    async def import_all(self, place: Place) -> Imported:
-        return await self.finish(await self.submit(place))
+    async def import_all(self, place: Place, *, keys: int, expected: str = "added") -> Imported:
+        """Import what a place holds: so many keys, each of which is counted as expected."""
+        imported = await self.finish(await self.submit(place))
+        if imported.counts["listed"] != keys or imported.counts[expected] != keys:
+            raise ImportBrokenError(f"The import has found {imported.counts}.")
+        return imported
+
+    async def cancel(self, import_id: str) -> None:
+        answer = await self.api.post(f"/v1/imports/{import_id}/cancel")
+        answer.raise_for_status()
+
+    async def fill_places(self, places: int, import_id: str) -> None:
+        """Wait until an import has taken all places of the workers; it must still run."""
+        while self.ask(_BUSY) < places:
+            if (await self.look_at(import_id))["finished_at"] is not None:
+                raise ImportBrokenError("The import has ended before all was measured.")
+            await asyncio.sleep(POLLING_SECONDS)
 
     @asynccontextmanager
     async def crew(self, size: int, **settings: str) -> AsyncIterator[None]:
@@ -176,7 +202,10 @@ class Stand:
         return int(found[0])
 
     def rows_written(self) -> int:
-        """Return how many rows of assets were ever written; workers must have ended by now."""
+        """Return how many rows were ever written to assets, their versions and planned changes.
+
+        Postgres has counted all once the connections are closed: the workers must have ended.
+        """
         return self.ask(_WRITTEN)
 
     def usage(self) -> Usage:
