@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.object_bytes import MOST_FAILURES, PROGRESS
@@ -31,6 +31,7 @@ async def test_an_object_is_read_whole_with_its_size_and_its_etag(clock: FrozenC
         assert [asked.conditions for asked in there.server.asked] == [{}]
 
 
+@settings(deadline=None, derandomize=True, database=None)
 @given(st.lists(st.integers(0, 99), max_size=4))
 async def test_a_broken_connection_is_taken_up_where_it_broke(cuts: list[int]) -> None:
     body = bytes(range(100))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.ingest.manifests.formats import ManifestFormat
@@ -12,6 +13,8 @@ from services.ingest.manifests.lines import BadLine, BadLineCode, Line
 from services.ingest.manifests.reading import read_lines
 
 Numbered = list[tuple[int, str | BadLineCode]]
+
+PATIENT = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(',"\r\n\0 a€', max_size=8)
 """Texts of any characters, and of those that formats give a meaning."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.lines import KEY_NAMES, LONGEST_LINE, BadLineCode
 from tests.hard_keys import HARD_KEYS
-from tests.services.ingest.manifests.reading import TEXTS, Numbered, deliveries, read
+from tests.services.ingest.manifests.reading import PATIENT, TEXTS, Numbered, deliveries, read
 
 CSV = ManifestFormat.CSV
 BROKEN = BadLineCode.BROKEN_QUOTES
@@ -37,6 +37,7 @@ def names_a_column(row: list[str]) -> bool:
 STYLES = st.sampled_from([(csv.QUOTE_MINIMAL, "\r\n"), (csv.QUOTE_ALL, "\n")])
 
 
+@PATIENT
 @given(st.data(), st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=8), STYLES)
 async def test_the_first_column_is_read_of_whatever_was_written(
     data: st.DataObject, rows: list[list[str]], style: tuple[Quoting, str]
@@ -49,6 +50,7 @@ async def test_the_first_column_is_read_of_whatever_was_written(
     ]
 
 
+@PATIENT
 @given(st.data(), st.sampled_from(KEY_NAMES), st.integers(0, 3), STYLES)
 async def test_a_column_that_a_header_names_is_read(
     data: st.DataObject, name: str, column: int, style: tuple[Quoting, str]

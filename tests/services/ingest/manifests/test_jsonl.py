@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.manifests.lines import KEY_NAMES, BadLineCode
 from tests.hard_keys import HARD_KEYS
-from tests.services.ingest.manifests.reading import TEXTS, deliveries, read
+from tests.services.ingest.manifests.reading import PATIENT, TEXTS, deliveries, read
 
 JSONL = ManifestFormat.JSONL
 VALUES = st.none() | st.booleans() | st.integers() | TEXTS | st.lists(TEXTS, max_size=2)
 
 
+@PATIENT
 @given(
     data=st.data(),
     entries=st.lists(st.tuples(TEXTS.filter(bool), st.none() | st.sampled_from(KEY_NAMES), VALUES)),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.ingest.manifests.formats import ManifestFormat
 from tests.hard_keys import HARD_KEYS
-from tests.services.ingest.manifests.reading import TEXTS, deliveries, read
+from tests.services.ingest.manifests.reading import PATIENT, TEXTS, deliveries, read
 
 TEXT = ManifestFormat.TEXT
 
@@ -14,6 +14,7 @@ def _is_line(text: str) -> bool:
     return "\n" not in text and not text.endswith("\r") and not text.startswith("\ufeff")
 
 
+@PATIENT
 @given(
     data=st.data(),
     lines=st.lists(TEXTS.filter(_is_line)),

@@ -12,7 +12,7 @@ from services.ingest.manifests.lines import BATCH_LINES, LONGEST_LINE, BadLineCo
 from services.ingest.manifests.reading import read_lines
 from services.ingest.manifests.unpacking import unpack
 from shared.errors import InvalidManifestError
-from tests.services.ingest.manifests.reading import deliveries, read, stream
+from tests.services.ingest.manifests.reading import PATIENT, deliveries, read, stream
 
 CSV, JSONL, TEXT = ManifestFormat.CSV, ManifestFormat.JSONL, ManifestFormat.TEXT
 LONG = (b"k" * 5 * 1024, b"k" * 16 * 1024)
@@ -26,6 +26,7 @@ TRICKY = st.lists(
 """Bytes that mean something to a parser, in no order."""
 
 
+@PATIENT
 @given(st.data(), TRICKY, st.sampled_from(ManifestFormat))
 async def test_whatever_comes_is_the_same_however_it_is_cut_and_packed(
     data: st.DataObject, raw: bytes, manifest_format: ManifestFormat
@@ -39,6 +40,7 @@ async def test_whatever_comes_is_the_same_however_it_is_cut_and_packed(
     assert numbers == [] or 0 < numbers[0] <= numbers[-1] <= raw.count(b"\n") + 1
 
 
+@PATIENT
 @given(st.data(), TRICKY, st.sampled_from(ManifestFormat))
 async def test_a_reading_goes_on_behind_any_line(
     data: st.DataObject, raw: bytes, manifest_format: ManifestFormat

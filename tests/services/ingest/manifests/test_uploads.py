@@ -18,7 +18,7 @@ from shared.database.manifests import CHUNK_BYTES
 from shared.database.session import Database
 from shared.errors import InvalidInputError, NotFoundError
 from tests.conftest import NOW, Tenant
-from tests.services.ingest.manifests.reading import stream
+from tests.services.ingest.manifests.reading import PATIENT, stream
 
 CSV = ManifestFormat.CSV
 BODY = os.urandom(2 * CHUNK_BYTES + 12_345)
@@ -161,6 +161,7 @@ async def test_what_a_killed_upload_left_expires_too(
     assert await chunks_left(database, tenant.org_id) == 0
 
 
+@PATIENT
 @given(st.lists(st.integers(0, 2 * CHUNK_BYTES), max_size=6))
 async def test_pieces_of_any_size_become_chunks_of_one(sizes: list[int]) -> None:
     chunks = [chunk async for chunk in _rechunk(stream([bytes(size) for size in sizes]))]
