@@ -19,13 +19,15 @@ async def begin_unordered(database: Database, job: RangeJob) -> None:
     """
     async with database.begin(job.org_id) as session:
         imported = await get_import_job(session, job.import_id, lock=True)
-        if imported.state != "running" or imported.listing != "ordered":
+        if imported.state != "running":
             return
         if imported.selection == "source_files":  # looked up one by one from now on
             imported.listing = "unordered"
             await defer_walk(
                 session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id
             )
+            return
+        if imported.listing != "ordered":  # by another of its ranges, which are all gone now
             return
         await forget_counts(session, job.import_id)
         await delete_changes(session, job.import_id)

@@ -37,6 +37,11 @@ async def keep_unseen(session: AsyncSession, org_id: UUID, import_id: UUID) -> U
     return Unseen(*(await session.execute(text(_COUNT))).one())
 
 
+async def list_left_out(session: AsyncSession) -> set[str]:
+    """Return the keys of the staged objects that are not selected."""
+    return set((await session.scalars(text(_LEFT_OUT))).all())
+
+
 async def plan_unseen_missing(
     session: AsyncSession, place: Place, import_id: UUID, interval: Interval
 ) -> int:
@@ -74,6 +79,8 @@ SELECT count(*) FILTER (WHERE selected), count(*) FILTER (WHERE NOT selected),
   count(*) FILTER (WHERE selected AND state = 'archived')
 FROM staged_object
 """
+
+_LEFT_OUT = "SELECT key FROM staged_object WHERE NOT selected"
 
 _PLAN = """
 WITH missing AS (

@@ -48,7 +48,8 @@ async def walk_unordered(
                 page = await anext(listing)
         except SliceOverError:
             return
-        found = await find_aside(page.rows, page.undecodable, selector)
+        rows = list({row.key: row for row in page.rows}.values())  # a key may come twice
+        found = await find_aside(rows, page.undecodable, selector)
         yield MarkStep(token, page.next_token, page.next_token is None, found)
         if page.next_token is None:
             return

@@ -1,6 +1,6 @@
 """Walk the source files of an import in the order of their keys, and look each one up."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -85,11 +85,28 @@ async def _find(
     if len(keys) > DENSE and work.is_ordered:
         count, rows = await _find_on_pages(store, work, keys)
         if count >= DENSE:
-            return count, rows
+            return await _look_up_absent(store, work, keys[:count], rows)
     few = keys[:BATCH_FILES]
     return len(few), [
         row for row in await look_up(store, few, versions=work.pin_versions) if row is not None
     ]
+
+
+async def _look_up_absent(
+    store: ObjectStore, work: RangeWork, keys: Sequence[str], rows: Sequence[ObjectRow]
+) -> tuple[int, list[ObjectRow]]:
+    """Look up the keys that the pages did not show, up to a batch of them, as `_find` does.
+
+    A listing that was not read to its end may be out of order further on.
+    """
+    held = {row.key for row in rows}
+    absent = [key for key in keys if key not in held]
+    if len(absent) > BATCH_FILES:
+        keys = keys[: bisect_left(keys, absent[BATCH_FILES])]
+        absent = absent[:BATCH_FILES]
+    looked_up = await look_up(store, absent, versions=work.pin_versions)
+    rows = [row for row in rows if row.key <= keys[-1]]
+    return len(keys), [*rows, *(row for row in looked_up if row is not None)]
 
 
 async def _find_on_pages(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.ingest.filters import Filters, Selector
 from services.ingest.merge import RangeWork
@@ -15,7 +15,7 @@ from shared.database.asset_merge import (
     write_differences,
 )
 from shared.database.import_progress import Counts
-from shared.database.import_seen import Unseen, keep_unseen
+from shared.database.import_seen import Unseen, keep_unseen, list_left_out
 from shared.database.rejected_keys import Rejection, add_rejected_keys
 from shared.database.session import Session
 from shared.storage.base import ObjectRow, UndecodableKey
@@ -97,6 +97,8 @@ async def merge_marked(session: Session, work: RangeWork, found: Found) -> Count
     """
     await stage_objects(session, _staged(found, with_left_out=True))
     totals = await keep_unseen(session, work.place.org_id, work.import_id)
+    if totals.left_out < len(found.left_out):
+        found = replace(found, skipped=await _count_unseen(session, work, found))
     scope = Scope(work.place, work.import_id, None)
     return await _compare(session, work, found, scope, totals)
 
@@ -126,8 +128,15 @@ async def _compare(
         missing=differences.missing,
         archived=totals.archived,
         rejected_by_code=rejected,
-        skipped_by_reason=found.skipped if totals.left_out == len(found.left_out) else {},
+        skipped_by_reason=found.skipped,
     )
+
+
+async def _count_unseen(session: Session, work: RangeWork, found: Found) -> Mapping[str, int]:
+    """Count, by their reasons, those left out that were not seen before."""
+    unseen, selector = await list_left_out(session), selector_of(work)
+    rows = [row for row in found.left_out if row.key in unseen]
+    return selector.select(rows).skipped if selector is not None else {}
 
 
 def _staged(found: Found, *, with_left_out: bool) -> Iterator[StagedObject]:

@@ -104,7 +104,7 @@ async def test_many_source_files_side_by_side_are_found_on_pages(
     )
     assets = await look_at_assets(database, tenant.org_id, place.dataset_id)
     assert sorted(assets) == entries[:150]
-    assert (store.pages, store.look_ups) == (1, 0)
+    assert (store.pages, store.look_ups) == (1, 50)
 
 
 async def test_a_refused_look_up_fails_the_import(
