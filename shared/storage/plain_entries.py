@@ -51,7 +51,9 @@ class PlainEntries:
     def texts(self, field: str, default: str | None) -> list[str]:
         """Return a column; `default` stands for a missing text, in a field that may have none."""
         column = self.columns[field]
-        return column if all(column) else [text or default or "" for text in column]
+        if default is None or all(column):
+            return column
+        return [text or default for text in column]
 
 
 def cut_plain_entries(body: bytes, entry: str) -> PlainEntries | None:

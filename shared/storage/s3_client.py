@@ -62,7 +62,9 @@ async def open_s3_client(
             )
             client = await stack.enter_async_context(
                 session.client(
-                    "s3", endpoint_url=bucket.endpoint, config=_config(bucket, egress, attempts)
+                    "s3",
+                    endpoint_url=bucket.endpoint,
+                    config=_config(bucket, egress, attempts, core.user_agent()),
                 )
             )
         _adjust(client)
@@ -86,9 +88,12 @@ def _sdk_models() -> Loader:
     return Loader()
 
 
-def _config(bucket: Bucket, egress: EgressGuard, attempts: int) -> AioConfig:
+def _config(bucket: Bucket, egress: EgressGuard, attempts: int, sdk: str) -> AioConfig:
     guarded = bucket.endpoint is not None
     return AioConfig(
+        # In the customer's access logs. The SDK makes up its own anew for each request, and twice,
+        # which takes a sixth of the time of asking for a page.
+        user_agent=f"Mooring {sdk}",
         http_session_cls=_StraightSession,
         connector_args={"resolver": egress.resolver()} if guarded else None,
         proxies={} if guarded else None,  # none, or the environment's

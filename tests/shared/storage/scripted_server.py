@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
 from http import HTTPStatus
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,17 +36,19 @@ class Answer:
 
 
 class ScriptedServer:
-    """The answers that are left, the URLs that were asked for, and how much was sent."""
+    """The answers that are left, the URLs and headers of the questions, and how much was sent."""
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.asked: list[SplitResult] = []
+        self.headers: list[Message] = []
         self.sent = 0
         self.url = ""
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
         self.asked.append(urlsplit(request.split(b" ", 2)[1].decode()))
+        self.headers.append(message_from_bytes(request.partition(b"\r\n")[2]))
         answer = self._answers.pop(0)
         with suppress(ConnectionError):  # the client had enough
             await self._send(writer, answer.encode())

@@ -58,6 +58,13 @@ async def test_a_listing_asks_for_what_was_asked_and_follows_the_tokens() -> Non
     ]
 
 
+async def test_a_bucket_s_owner_sees_who_asks() -> None:
+    async with serving(listing(page())) as server, store_at(server.url) as store:
+        await list_all(store)
+    [headers] = server.headers
+    assert headers["User-Agent"].startswith("Mooring aiobotocore/")
+
+
 async def test_a_page_without_a_usable_key_joins_the_next_one() -> None:
     async with (
         serving(
