@@ -9,7 +9,15 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import SecretStr
 
-from shared.leases import Bucket, Lease, LeaseBody, LeaseRequestBody, SessionKeys
+from shared.leases import (
+    Bucket,
+    Lease,
+    LeaseBody,
+    LeaseRequestBody,
+    Operation,
+    SessionKeys,
+    SigningKeys,
+)
 from shared.tokens import read_service_token
 from shared.vault import AUDIENCE, AccessVerdictBody
 from tests.emulators.listing_server import serve
@@ -35,7 +43,9 @@ class BenchVault:
             operation=asked.operation,
             bucket=self.buckets[asked.location_id],
             prefix="",
-            grant=SessionKeys("bench", SecretStr("bench"), SecretStr("bench")),
+            grant=SigningKeys("bench", None, {now.date(): b"bench"})
+            if asked.operation is Operation.READ
+            else SessionKeys("bench", SecretStr("bench"), SecretStr("bench")),
             issued_at=now,
             expires_at=now + LEASE_LIFE,
             renew_at=now + LEASE_LIFE / 2,
