@@ -24,10 +24,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class SampledObject:
-    """An object that is tried; `version_id` is None where none is recorded."""
+    """An object that stands for `weight` of them; `version_id` is None where none is recorded."""
 
     key: str
     version_id: str | None
+    weight: float
 
 
 class ImportChange(Table):
@@ -124,13 +125,21 @@ async def find_change_key(
     return await session.scalar(query)
 
 
-async def list_sample(session: AsyncSession, import_id: UUID, *, most: int) -> list[SampledObject]:
+async def list_sample(
+    session: AsyncSession, import_id: UUID, *, after: str | None, last: str | None, most: int
+) -> list[SampledObject]:
     """Return up to `most` of the objects that came or changed and should be readable.
 
-    In key order, and as far from each other as there are others between them.
+    Of those with keys in `(after, last]`, in key order and with as many others between each two.
     """
-    found = await session.execute(text(_SAMPLE), {"import_id": import_id, "most": most})
-    return [SampledObject(*row) for row in found]
+    bounds = "".join(
+        f" AND {bound}"
+        for bound, key in (("key > :after", after), ("key <= :last", last))
+        if key is not None
+    )
+    values = {"import_id": import_id, "after": after, "last": last, "most": most}
+    found = (await session.execute(text(_SAMPLE.format(bounds=bounds)), values)).all()
+    return [SampledObject(row.key, row.version_id, row.total / len(found)) for row in found]
 
 
 async def note_unreadable(
@@ -179,12 +188,13 @@ _SAMPLE = """
 WITH came AS NOT MATERIALIZED (
   SELECT key, version_id FROM import_change
   WHERE import_id = :import_id AND kind IN ('added', 'changed', 'restored')
-    AND state = 'available'
+    AND state = 'available'{bounds}
+), amount AS MATERIALIZED (
+  SELECT count(*) AS total FROM came
+), placed AS NOT MATERIALIZED (
+  SELECT key, version_id, row_number() OVER (ORDER BY key) - 1 AS place FROM came
 )
-SELECT key, version_id
-FROM (SELECT key, version_id, row_number() OVER (ORDER BY key) - 1 AS place FROM came) placed
-WHERE place * :most % (SELECT count(*) AS total FROM came) < :most
-ORDER BY key
+SELECT key, version_id, total FROM placed, amount WHERE place * :most % total < :most ORDER BY key
 """
 
 _NOTE_UNREADABLE = """

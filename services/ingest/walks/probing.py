@@ -19,6 +19,7 @@ from shared.database.asset_merge import Place
 from shared.database.import_changes import (
     SampledObject,
     Unreadable,
+    find_change_key,
     list_sample,
     note_unreadable,
 )
@@ -37,6 +38,7 @@ from shared.leases import Lease, Operation
 
 MOST_OBJECTS = 50  # what one in twenty lacks is found in nine samples of ten
 AT_ONCE = 8
+BATCH_CHANGES = 200_000  # of which a sample is taken at a time: a second of Postgres
 LONGEST_PROBE = timedelta(seconds=20)  # an import waits for it
 
 _DENIED = "The object is listed, but its KMS key, its owner or a policy denies reading it."
@@ -94,8 +96,7 @@ class ProbeWalk:
         Whatever the vault or the object store answers, the import goes on, which has all that it
         needs of them: the sample is what was tried by then.
         """
-        async with self._database.begin(work.place.org_id) as session:
-            sample = await list_sample(session, work.import_id, most=MOST_OBJECTS)
+        sample = await self._choose(work)
         trial = _Trial(self._reader)
         if sample:
             try:
@@ -104,6 +105,22 @@ class ProbeWalk:
             except SliceOverError:
                 return
         yield ProbeStep(trial.probed, trial.unreadable)
+
+    async def _choose(self, work: RangeWork) -> list[SampledObject]:
+        """Take samples of some changes after the other, and a sample of these."""
+        found: list[SampledObject] = []
+        last: str | None = None
+        while True:
+            after = last
+            async with self._database.begin(work.place.org_id) as session:
+                last = await find_change_key(
+                    session, work.import_id, after=after, most=BATCH_CHANGES
+                )
+                found += await list_sample(
+                    session, work.import_id, after=after, last=last, most=MOST_OBJECTS
+                )
+            if last is None:
+                return thin_out(found, most=MOST_OBJECTS)
 
     async def _try(self, place: Place, sample: Sequence[SampledObject], trial: "_Trial") -> None:
         """Try a sample; with another lease again if this one may be what is refused."""
@@ -118,6 +135,20 @@ class ProbeWalk:
                             await trial.run(fresh, trial.take_back_denials(sample))
                 except AppError as error:  # the vault's
                     log.warning("objects not probed", code=error.code)
+
+
+def thin_out(found: Sequence[SampledObject], *, most: int) -> list[SampledObject]:
+    """Return up to `most` of the objects, each of which stands for about as many others."""
+    if len(found) <= most:
+        return [*found]
+    total = sum(each.weight for each in found)
+    chosen: list[SampledObject] = []
+    passed = 0.0
+    for each in found:
+        if len(chosen) < most and passed >= total * len(chosen) / most:
+            chosen.append(each)
+        passed += each.weight
+    return chosen
 
 
 class _Trial:

@@ -43,10 +43,15 @@ async def add(database: Database, tenant: Tenant, *changes: ImportChange) -> Non
 
 
 async def sample(
-    database: Database, tenant: Tenant, import_id: UUID, *, most: int
+    database: Database,
+    tenant: Tenant,
+    import_id: UUID,
+    *,
+    after: str | None = None,
+    last: str | None = None,
 ) -> list[SampledObject]:
     async with database.begin(tenant.org_id) as session:
-        return await list_sample(session, import_id, most=most)
+        return await list_sample(session, import_id, after=after, last=last, most=5)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +75,27 @@ async def test_a_sample_is_as_large_as_it_may_be_and_spread_evenly(
         database, tenant, *(change(tenant, import_id, f"{place:03}") for place in range(total))
     )
     keys = [f"{place:03}" for place in places]
-    assert await sample(database, tenant, import_id, most=5) == [
-        SampledObject(key, f"version of {key}") for key in keys
+    assert await sample(database, tenant, import_id) == [
+        SampledObject(key, f"version of {key}", total / len(keys)) for key in keys
     ]
+
+
+@pytest.mark.parametrize(
+    ("after", "last", "keys"),
+    [
+        (None, "003", ["000", "001", "002", "003"]),
+        ("003", "013", ["004", "006", "008", "010", "012"]),
+        ("017", None, ["018", "019"]),
+        ("019", None, []),
+    ],
+)
+async def test_a_sample_is_of_an_interval_of_keys(
+    database: Database, tenant: Tenant, after: str | None, last: str | None, keys: list[str]
+) -> None:
+    import_id = uuid4()
+    await add(database, tenant, *(change(tenant, import_id, f"{n:03}") for n in range(20)))
+    found = await sample(database, tenant, import_id, after=after, last=last)
+    assert [each.key for each in found] == keys
 
 
 async def test_only_what_came_or_changed_and_is_available_is_in_a_sample(
@@ -90,7 +113,7 @@ async def test_only_what_came_or_changed_and_is_available_is_in_a_sample(
         change(tenant, import_id, "restored", kind="restored"),
         change(tenant, other, "other"),
     )
-    found = await sample(database, tenant, import_id, most=5)
+    found = await sample(database, tenant, import_id)
     assert [each.key for each in found] == ["added", "changed", "restored"]
 
 

@@ -6,12 +6,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.ingest.merge import RangeWork
 from services.ingest.ranges import find_work
 from services.ingest.slices import TimeSlice
-from services.ingest.walks.probing import AT_ONCE, LONGEST_PROBE, ProbeStep, ProbeWalk
-from shared.database.import_changes import Unreadable
+from services.ingest.walks import probing
+from services.ingest.walks.probing import (
+    AT_ONCE,
+    LONGEST_PROBE,
+    ProbeStep,
+    ProbeWalk,
+    thin_out,
+)
+from shared.database.import_changes import SampledObject, Unreadable
 from shared.database.import_ranges import list_open_ranges
 from shared.errors import (
     AppError,
@@ -108,6 +117,56 @@ async def test_each_object_of_a_sample_is_tried_once_with_a_lease_to_read(scene:
     assert await probe(scene, reader, objects=60) == ProbeStep(50, {})
     assert (len(reader.asked), len(set(reader.asked))) == (50, 50)
     assert {lease.operation for lease in reader.leases} == {Operation.READ}
+
+
+def objects(*weights: float) -> list[SampledObject]:
+    return [SampledObject(f"{place:03}", None, weight) for place, weight in enumerate(weights)]
+
+
+@pytest.mark.parametrize(
+    ("weights", "places"),
+    [
+        ([], []),
+        ([7, 1, 1, 1], [0, 1, 2, 3]),
+        ([2] * 8, [0, 2, 4, 6]),
+        ([1, 1, 1, 1, 9, 9, 9, 9], [0, 5, 6, 7]),
+        ([9, 9, 9, 9, 1, 1, 1, 1], [0, 2, 3, 4]),
+        ([0.1] * 7, [0, 2, 4, 6]),
+    ],
+)
+def test_a_sample_of_samples_counts_what_each_object_stands_for(
+    weights: list[float], places: list[int]
+) -> None:
+    found = objects(*weights)
+    assert thin_out(found, most=4) == [found[place] for place in places]
+
+
+@given(st.lists(st.floats(1, 1e6), max_size=200), st.integers(1, 60))
+def test_a_sample_of_samples_is_as_large_as_it_may_be_but_for_heavy_ones(
+    weights: list[float], most: int
+) -> None:
+    found = objects(*weights)
+    chosen = thin_out(found, most=most)
+    assert len(chosen) <= most
+    assert chosen == sorted(chosen, key=lambda each: each.key)
+    assert len({each.key for each in chosen}) == len(chosen)
+    step = sum(weights) / most
+    between = 0.0
+    for each in reversed(found):  # no stretch that is left out is heavier than a step and its ends
+        between += each.weight
+        if each in chosen:
+            between = 0.0
+        assert between <= step + max(weights) * 2
+
+
+async def test_the_changes_are_sampled_some_after_the_other(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "BATCH_CHANGES", 7)
+    monkeypatch.setattr(probing, "MOST_OBJECTS", 5)
+    reader = refusing({})
+    assert await probe(scene, reader, objects=30) == ProbeStep(5, {})
+    assert sorted(reader.asked) == ["000", "007", "013", "019", "026"]
 
 
 async def test_why_an_object_cannot_be_read_is_told_by_its_key(scene: Scene) -> None:
