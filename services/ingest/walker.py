@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from services.ingest.merge import Merger, RangeWork, Step
+from services.ingest.merge import Merger, RangeLostError, RangeWork, Step
 from services.ingest.slices import TimeSlice
 from services.ingest.splits import Splitter
 from services.ingest.stores import OpenStore
@@ -14,6 +14,7 @@ from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pa
 from services.ingest.walks.planning import walk_changes, walk_plan
 from services.ingest.walks.probing import ProbeWalk
 from services.ingest.walks.source_files import walk_source_files
+from shared.database.import_ranges import find_import_range
 from shared.database.session import Database
 from shared.errors import StorageDeniedError
 from shared.lease_cache import LeaseCache
@@ -78,7 +79,6 @@ class Walker:
         lease = await self._leases.get(place.org_id, place.location_id, Operation.LIST)
         try:
             async for step in self._walk_with(lease, work, time):
-                work = replace(work, cursor=step.last)
                 yield step
         except StorageDeniedError:
             fresh = await self._leases.renew_refused(lease)
@@ -86,8 +86,19 @@ class Walker:
                 raise
         else:
             return
-        async for step in self._walk_with(fresh, work, time):
+        async for step in self._walk_with(fresh, await self._look_again(work), time):
             yield step
+
+    async def _look_again(self, work: RangeWork) -> RangeWork:
+        """Return what is left of a range, which was walked on, and perhaps cut, since it was found.
+
+        Raise RangeLostError when its import has begun anew.
+        """
+        async with self._database.begin(work.place.org_id) as session:
+            found = await find_import_range(session, work.range_id)
+        if found is None:
+            raise RangeLostError
+        return replace(work, cursor=found.cursor, upper=found.upper)
 
     async def _walk_with(
         self, lease: Lease, work: RangeWork, time: TimeSlice
