@@ -28,7 +28,7 @@ from shared.database.import_jobs import ImportJob, NewImport, get_import_job
 from shared.database.import_progress import Counts
 from shared.database.import_ranges import list_open_ranges
 from shared.database.rejected_keys import Rejection
-from shared.database.session import Database
+from shared.database.session import Database, Session
 from shared.egress import EgressGuard
 from shared.errors import AppError
 from shared.lease_cache import LeaseCache
@@ -189,14 +189,19 @@ async def queue_import(
             keys=source_files or (),
             rejections=rejections,
         )
-        await session.execute(text("SET LOCAL search_path TO procrastinate"))
-        await session.execute(text(_TAKE_JOB), {"import_id": str(job.import_id)})
-        await session.execute(text("SET LOCAL search_path TO public"))
+        await take_jobs(session, job.import_id)
         (range_id,) = await list_open_ranges(session, job.import_id)
     return RangeJob(org_id, job.import_id, range_id)
 
 
-_TAKE_JOB = "DELETE FROM procrastinate_jobs WHERE args->>'import_id' = :import_id"
+async def take_jobs(session: Session, import_id: UUID) -> None:
+    """Take an import's jobs out of the queue, as workers do."""
+    await session.execute(text("SET LOCAL search_path TO procrastinate"))
+    await session.execute(text(_TAKE_JOBS), {"import_id": str(import_id)})
+    await session.execute(text("SET LOCAL search_path TO public"))
+
+
+_TAKE_JOBS = "DELETE FROM procrastinate_jobs WHERE args->>'import_id' = :import_id"
 
 
 async def finish(bench: Bench, job: RangeJob, *, agree: bool = True) -> ImportJob:

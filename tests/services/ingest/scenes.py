@@ -28,6 +28,7 @@ from tests.services.ingest.bench import (
     look_at_import,
     look_at_row_versions,
     queue_import,
+    take_jobs,
 )
 from tests.services.ingest.grounds import Ground
 from tests.services.ingest.paged_stores import SmallPages
@@ -94,6 +95,11 @@ class Scene:
     def job_of(self, imported: ImportJob) -> RangeJob:
         """Return what `finish` and `step` take for an import."""
         return RangeJob(self.org_id, imported.import_id, UUID(int=0))
+
+    async def take_jobs(self, job: RangeJob) -> None:
+        """Take an import's jobs out of the queue."""
+        async with self.database.begin(self.org_id) as session:
+            await take_jobs(session, job.import_id)
 
     async def look(self, job: RangeJob) -> ImportJob:
         return await look_at_import(self.database, job)
