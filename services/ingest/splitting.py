@@ -1,31 +1,32 @@
 """Splitting: where a stretch of the key space is cut, so that its pieces are about equal work.
 
-A listing tells nothing of how many keys lie where, so keys are sampled: the first one behind each
-of some points that are spread over the stretch. Where keys are dense the samples stay apart, and
-where there are none they fall together. What is still unequal evens out when ranges are done and
-others are cut again.
+A listing cannot tell how many keys lie where. But a page tells how close together its keys are, so
+pages are listed where most keys may lie unseen, until no gap matters; what lies in the gaps is
+guessed. What is still unequal evens out when ranges are done and others are cut again.
 """
 
 import asyncio
-from bisect import bisect_left
-from collections.abc import Sequence
-from itertools import takewhile
-from operator import eq
-from string import ascii_lowercase, ascii_uppercase, digits
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from shared.database.asset_merge import end_of_prefix
+from services.ingest.key_scale import LAST_CHARACTER
+from services.ingest.landscape import (
+    Landscape,
+    Level,
+    Page,
+    Stretch,
+    beginning_of,
+    end_of,
+    is_inside,
+)
+from services.ingest.weighing import Kinds, are_kin, is_settled, promise, weigh
 from shared.storage.base import ObjectStore
 
 PROBES = 8  # at a time: as many as a range more or less costs a store
-DIGITS = 8  # characters behind the common prefix that points are spread over
-SAMPLES = 2  # for each piece
-ROUNDS = 5  # of sampling, each in a smaller part of the stretch
-LEVELS = 2  # of the key space in which the last key is looked for
-_SMALLEST = " "
-_GREATEST = "\U0010ffff"
-_LAST_ASCII = 0x7F
-_KIN = (digits, "abcdef", ascii_lowercase[6:], ascii_uppercase)
-_SURROGATES = range(0xD800, 0xE000)  # code points that no text has
+REQUESTS = 4  # for each piece: half a second at 100 ms a request, eight at a time
+FEWEST_REQUESTS = 10  # two pieces need as many to find where the keys end
+_SMALL = 4  # gaps that weigh less than this part of a piece do not matter
+_WORTH = 8  # gaps that weigh less than this part of the heaviest wait for the next round
 
 
 async def find_boundaries(
@@ -42,167 +43,149 @@ async def find_boundaries(
     None is an open end. `seen` are keys that were listed just now: they show what characters keys
     are made of. There are fewer boundaries, or none, where too little is left to cut.
     """
-    probe = _Probe(store, prefix, upper)
-    low = await probe.end_of_page(after)
-    if low is None:
+    end = prefix + LAST_CHARACTER
+    high = end if upper is None else min(upper, end)
+    survey = _Survey(store, prefix, high, requests=max(FEWEST_REQUESTS, REQUESTS * pieces))
+    page = await survey.list_page(after)
+    if pieces < 2 or not page.keys or page.last == high:  # noqa: PLR2004 (one is no cut)
         return []
-    high = await _find_last(probe, low) if upper is None else upper
-    samples = sorted(await _sample(probe, low, high, count=SAMPLES * pieces, seen=seen))
-    chosen = [samples[len(samples) * number // pieces] for number in range(1, pieces) if samples]
-    return sorted(set(chosen))
+    land = Landscape(prefix, page.keys[0], high, seen)
+    page = Page(land.low, page.last, page.keys[1:])
+    await _find_root(survey, land, page)
+    land.add_page(page)
+    while True:
+        top = land.draw()
+        kinds = weigh(top)
+        most = min(PROBES, max(2, pieces // 2), survey.requests)
+        asked = _choose(top, kinds, weight=top.weight / pieces / _SMALL, most=most)
+        if not asked:
+            pages = top.weight / max(1, len(page.keys))
+            return _cut(top, int(min(pieces, pages)))  # a piece is a page, or it is not worth it
+        await survey.ask(land, asked)
 
 
-async def _sample(
-    probe: "_Probe", low: str, high: str, *, count: int, seen: Sequence[str]
-) -> set[str]:
-    """Return keys between two, about as many as asked for if there are.
+class _Survey:
+    """Ask for pages and folders, a limited number of times."""
 
-    Where few are found, the points are spread anew over the part that they did not show empty.
-    """
-    samples: set[str] = set()
-    begin, end = low, high
-    for _ in range(ROUNDS):
-        points = _spread(begin, end, count=count, seen=[*seen, low, high])
-        found = await probe.first_behind_each(points)
-        inside = {key for key in found if key is not None and low < key < high}
-        empty = [point for point, key in zip(points, found, strict=True) if key not in inside]
-        samples |= inside
-        if len(inside) >= count // SAMPLES or not points:
-            break
-        begin, end = max(inside, default=begin), min(empty, default=end)
-        if begin >= end:
-            break
-    return samples
-
-
-class _Probe:
-    """Ask for single keys of a listing."""
-
-    def __init__(self, store: ObjectStore, prefix: str, upper: str | None) -> None:
+    def __init__(self, store: ObjectStore, prefix: str, high: str, *, requests: int) -> None:
         self._store = store
         self._prefix = prefix
-        self._upper = upper
+        self._high = high
+        self.requests = requests
 
-    async def end_of_page(self, point: str | None) -> str | None:
-        """Return the last key of the page behind a point; None when there is nothing behind it."""
-        async for page in self._store.list_pages(self._prefix, after=point):
-            if page.last is None or (self._upper is not None and page.last >= self._upper):
-                return None
-            return page.last
-        return None
+    async def list_page(self, after: str | None) -> Page:
+        """Return the page behind a key, up to the upper bound."""
+        self.requests -= 1
+        async for page in self._store.list_pages(self._prefix, after=after):
+            keys = [row.key for row in page.rows if row.key <= self._high]
+            last = self._high if page.last is None else min(page.last, self._high)
+            return Page(after or "", last, keys)
+        return Page(after or "", self._high, [])
 
-    async def first_behind(self, point: str | None) -> str | None:
-        """Return the first key behind a point and up to the bound; None when there is none."""
-        async for page in self._store.list_pages(self._prefix, after=point, page_size=1):
-            for row in page.rows:
-                return row.key if self._upper is None or row.key <= self._upper else None
-        return None
+    async def ask(self, land: Landscape, asked: Sequence[str | Level]) -> None:
+        """Add what lies behind some texts, and the folders of some levels."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for each in asked:
+                    group.create_task(self._ask(land, each))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed  # the others failed for the same reason
 
-    async def first_behind_each(self, points: Sequence[str]) -> list[str | None]:
-        """Return the first key behind each point, asking some at a time."""
-        found: list[str | None] = []
-        for start in range(0, len(points), PROBES):
-            some = points[start : start + PROBES]
-            found += await asyncio.gather(*map(self.first_behind, some))
-        return found
+    async def _ask(self, land: Landscape, asked: str | Level) -> None:
+        if isinstance(asked, str):
+            land.add_page(await self.list_page(asked))
+            return
+        self.requests -= 1
+        children = await self._store.list_children(asked.folder, after=asked.low)
+        folders = [each for each in children.entries if each.endswith("/")]
+        land.add_folders(asked.folder, folders if children.is_last else [])
 
 
-async def _find_last(probe: _Probe, low: str) -> str:
-    """Return a key near the last one: of those with its first characters, as few as may be."""
-    high = low
-    for _ in range(LEVELS):
-        place = await _find_difference(probe, high)
-        found = await _find_greatest(probe, high, place)
-        if found == high:
+async def _find_root(survey: _Survey, land: Landscape, page: Page) -> None:
+    """Find the deepest folder that all keys lie in, by looking behind those of a page."""
+    shared = beginning_of(land.low, page.last)
+    slashes = [place for place in range(len(land.prefix), len(shared)) if shared[place] == "/"]
+    folders = [land.prefix, *(shared[: place + 1] for place in slashes)]
+    first, last = 0, len(folders) - 1
+    allowed = survey.requests // 2
+    while first < last and survey.requests > allowed:
+        middle = (first + last + 1) // 2
+        behind = end_of(folders[middle])
+        found = await survey.list_page(behind) if behind < land.high else None
+        if found is None or not found.keys:
+            first = middle
+            continue
+        land.add_page(found)
+        last = max(each for each in range(middle) if found.keys[0].startswith(folders[each]))
+    land.root = folders[first]
+
+
+def _choose(top: Level, kinds: Kinds, *, weight: float, most: int) -> list[str | Level]:
+    """Return where to look next: behind texts in the heaviest gaps, or for a level's folders."""
+    stakes = sorted(_stakes(top, kinds), key=lambda each: each[0], reverse=True)
+    asked: list[str | Level] = []
+    for stake, level, gap in stakes:
+        if len(asked) >= most or stake <= weight or stake < stakes[0][0] / _WORTH:
             break
-        high = found
-    return high
+        if not level.has_folders or level.is_asked:
+            text = _point(level, gap)
+            if text is not None:
+                asked.append(text)
+        elif level not in asked:
+            asked.append(level)
+    return asked
 
 
-async def _find_difference(probe: _Probe, key: str) -> int:
-    """Return how many of the key's first characters all keys behind it share with it."""
-    fewest, most = 0, len(key)  # behind all keys with `fewest` of them is nothing
-    while most - fewest > 1:
-        places = _between(fewest, most)
-        ends = [end_of_prefix(key[:place]) or _GREATEST for place in places]
-        found = await probe.first_behind_each(ends)
-        for place, behind in zip(places, found, strict=True):
-            if behind is None:
-                fewest = place
-            else:
-                most = place
-                break
-    return fewest
+def _stakes(top: Level, kinds: Kinds) -> Iterator[tuple[float, Level, Stretch]]:
+    """Iterate over the gaps and what is at stake in each.
+
+    Of the folders of files that seem to be of one kind, one is looked at first, until it tells what
+    they weigh. So all is at stake there, and nothing in the others.
+    """
+    first: list[Level] = []
+    for level, gap in top.walk():
+        if gap.keys is not None:
+            continue
+        stake = max(gap.weight, gap.hope)
+        if level is not top and level.is_leaf and promise(level) and not is_settled(level):
+            known = chain((each for each, _ in kinds.leaves), map(promise, first))
+            if level in first:
+                stake = top.weight
+            elif not any(are_kin(promise(level), each) for each in known):
+                first.append(level)
+                stake = top.weight
+            elif kinds.expect_leaf(level) is None:
+                continue
+        yield stake, level, gap
 
 
-async def _find_greatest(probe: _Probe, key: str, place: int) -> str:
-    """Return the first key behind the last one of `key` that differs at this place the most."""
-    first, last = ord(key[place : place + 1] or _SMALLEST), ord(_GREATEST)
-    if first < _LAST_ASCII and await probe.first_behind(key[:place] + chr(_LAST_ASCII)) is None:
-        last = _LAST_ASCII
-    while last - first > 1:
-        steps = [step for step in _between(first, last) if step not in _SURROGATES]
-        found = await probe.first_behind_each([key[:place] + chr(step) for step in steps])
-        for step, behind in zip(steps, found, strict=True):
-            if behind is None:
-                last = step
-                break
-            key, first = behind, max(step, ord(behind[place : place + 1] or _SMALLEST))
-        if not steps:
-            break
-    return key
+def _point(level: Level, gap: Stretch) -> str | None:
+    """Return a text in a gap, behind which to look; None when there is none."""
+    is_open = len(level.runs) == 1 and gap is level.parts[-1]  # what names can there be at all?
+    if level.is_listed or is_open:
+        text = level.scale.folder(gap.middle) if level.is_listed else level.scale.end
+        if is_inside(text, gap.low, gap.high):
+            return text
+    return level.key_at(gap, gap.middle)
 
 
-def _between(first: int, last: int) -> list[int]:
-    """Return numbers between two, spread evenly, as many as are asked for at a time."""
-    spread = {first + (last - first) * each // (PROBES + 1) for each in range(1, PROBES + 1)}
-    return sorted(spread - {first})
+def _cut(top: Level, pieces: int) -> list[str]:
+    """Return the keys that cut all stretches in pieces of the same weight, as far as they do."""
+    boundaries: list[str] = []
+    passed, number = 0.0, 1
+    for level, stretch in top.walk():
+        while number < pieces and passed + stretch.weight >= top.weight * number / pieces:
+            share = (top.weight * number / pieces - passed) / stretch.weight
+            key = _key_at_share(level, stretch, max(0.0, min(share, 1.0)))
+            if (boundaries[-1] if boundaries else top.low) < key < top.high:
+                boundaries.append(key)
+            number += 1
+        passed += stretch.weight
+    return boundaries
 
 
-def _spread(low: str, high: str, *, count: int, seen: Sequence[str]) -> list[str]:
-    """Return points between two keys, spread evenly over the texts that look like those seen."""
-    shared = _shared(low, high)
-    place = len(shared)
-    ends = ord(low[place : place + 1] or _SMALLEST), ord(high[place : place + 1] or _SMALLEST)
-    letters = ""
-    if ends[1] > _LAST_ASCII:  # a script whose letters were not all seen
-        letters = "".join(chr(each) for each in _between(*ends) if each not in _SURROGATES)
-    alphabets = [
-        _alphabet(seen, place, letters),
-        *(_alphabet(seen, place + behind) for behind in range(1, DIGITS)),
-    ]
-    first, last = (_number(key[len(shared) :], alphabets) for key in (low, high))
-    numbers = [first + (last - first) * each // (count + 1) for each in range(1, count + 1)]
-    points = [shared + _text(number, alphabets) for number in dict.fromkeys(numbers)]
-    return [point for point in points if low < point < high]
-
-
-def _alphabet(seen: Sequence[str], place: int, more: str = "") -> str:
-    """Return the characters that keys may have at a place, in order: those seen, and their kin."""
-    letters = {key[place] for key in seen if len(key) > place} | set(more)
-    for kin in _KIN:
-        if letters & set(kin):
-            letters |= set(kin)
-    return "".join(sorted(letters)) or _SMALLEST
-
-
-def _number(text: str, alphabets: Sequence[str]) -> int:
-    number = 0
-    for place, alphabet in enumerate(alphabets):
-        digit = bisect_left(alphabet, text[place]) if place < len(text) else 0
-        number = number * len(alphabet) + min(digit, len(alphabet) - 1)
-    return number
-
-
-def _text(number: int, alphabets: Sequence[str]) -> str:
-    letters = []
-    for alphabet in reversed(alphabets):
-        number, digit = divmod(number, len(alphabet))
-        letters.append(alphabet[digit])
-    return "".join(reversed(letters))
-
-
-def _shared(low: str, high: str) -> str:
-    """Return the characters that both begin with."""
-    same = sum(1 for _ in takewhile(bool, map(eq, low, high)))
-    return low[:same]
+def _key_at_share(level: Level, stretch: Stretch, share: float) -> str:
+    if stretch.keys:
+        return stretch.keys[min(len(stretch.keys) - 1, int(share * len(stretch.keys)))]
+    begin, end = stretch.core
+    return level.key_at(stretch, begin + int((end - begin) * share)) or stretch.low
