@@ -189,7 +189,7 @@ class ImportJobs:
             if job.state in ACTIVE:
                 self._end(job, "cancelled")
             elif job.state != "cancelled":
-                raise _has_ended(job)
+                raise _cannot(job)
             return self._seen(job)
 
     async def pause(self, org_id: UUID, import_id: UUID) -> Progress:
@@ -199,7 +199,7 @@ class ImportJobs:
             if job.state in ("queued", "running"):
                 job.state, job.waiting_for = "paused", None
             elif job.state != "paused":
-                raise _has_ended(job)
+                raise _cannot(job)
             return self._seen(job)
 
     async def resume(self, org_id: UUID, import_id: UUID) -> Progress:
@@ -209,7 +209,7 @@ class ImportJobs:
             if job.state == "paused":
                 await self._go_on(session, job)
             elif job.state not in ("queued", "running"):
-                raise _has_ended(job)
+                raise _cannot(job)
             return self._seen(job)
 
     async def retry(self, org_id: UUID, import_id: UUID) -> Progress:
@@ -328,5 +328,6 @@ class ImportJobs:
         return Progress(job, self._clock.now())
 
 
-def _has_ended(job: ImportJob) -> ConflictError:
-    return ConflictError(f"The import has {job.state} already.")
+def _cannot(job: ImportJob) -> ConflictError:
+    state = job.state.replace("_", " ")
+    return ConflictError(f"This cannot be done with an import that is {state}.")
