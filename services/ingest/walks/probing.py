@@ -6,7 +6,6 @@ A listing does not tell: the KMS key, the object's owner or a policy may deny wh
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -104,6 +103,8 @@ class ProbeWalk:
                     await self._try(work.place, sample, trial)
             except SliceOverError:
                 return
+        if trial.ended_by is not None:
+            log.warning("probe ended", import_id=str(work.import_id), code=trial.ended_by)
         yield ProbeStep(trial.probed, trial.unreadable)
 
     async def _choose(self, work: RangeWork) -> list[SampledObject]:
@@ -124,17 +125,18 @@ class ProbeWalk:
 
     async def _try(self, place: Place, sample: Sequence[SampledObject], trial: "_Trial") -> None:
         """Try a sample; with another lease again if this one may be what is refused."""
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                try:
-                    lease = await self._leases.get(place.org_id, place.location_id, Operation.READ)
-                    await trial.run(lease, sample)
-                    if trial.doubts_lease:
-                        fresh = await self._leases.renew_refused(lease)
-                        if fresh.issued_at != lease.issued_at:
-                            await trial.run(fresh, trial.take_back_denials(sample))
-                except AppError as error:  # the vault's
-                    log.warning("objects not probed", code=error.code)
+                lease = await self._leases.get(place.org_id, place.location_id, Operation.READ)
+                await trial.run(lease, sample)
+                if trial.doubts_lease:
+                    fresh = await self._leases.renew_refused(lease)
+                    if fresh.issued_at != lease.issued_at:
+                        await trial.run(fresh, trial.take_back_denials(sample))
+        except TimeoutError:
+            trial.ended_by = StorageUnavailableError.code
+        except AppError as error:  # the vault's
+            trial.ended_by = error.code
 
 
 def thin_out(found: Sequence[SampledObject], *, most: int) -> list[SampledObject]:
@@ -152,9 +154,13 @@ def thin_out(found: Sequence[SampledObject], *, most: int) -> list[SampledObject
 
 
 class _Trial:
-    """What was tried: None for each key that was read, or the error that kept it from us."""
+    """What was tried: None for each key that was read, or the error that kept it from us.
+
+    `ended_by` is the code of what kept the rest from being tried.
+    """
 
     def __init__(self, reader: Reader) -> None:
+        self.ended_by: str | None = None
         self._reader = reader
         self._outcomes: dict[str, StorageError | None] = {}
 
@@ -210,7 +216,7 @@ class _Trial:
                 await self._reader.probe(lease, each.key, version_id=each.version_id)
             except AppError as error:
                 if not isinstance(error, StorageError) or isinstance(error, _TOO_BUSY_TO_TELL):
-                    log.warning("probe ended early", code=error.code)
+                    self.ended_by = error.code
                     waiting.clear()
                 else:
                     self._outcomes[each.key] = error
