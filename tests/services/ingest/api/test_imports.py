@@ -173,7 +173,7 @@ async def test_two_selections_at_once_are_refused_with_what_to_give(
     both = selection_of(ground, prefix="photos/", source_files=["photos/a"])
     answer = await caller.post("/v1/imports", json=both)
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "Give a prefix or source_files, not both."
+    assert answer.json()["detail"] == "Give one of prefix, source_files, not several."
 
 
 async def test_an_import_from_a_location_without_valid_access_is_refused(
