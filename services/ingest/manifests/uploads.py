@@ -48,8 +48,10 @@ class Manifests:
     ) -> Manifest:
         """Store a manifest while it comes, whole or not at all; a chunk of it is in memory.
 
+        Those of the organization that have expired are deleted first.
         Raise InvalidInputError for one without a byte, and whatever the body raises.
         """
+        await self.delete_expired(org_id)
         async with self._database.begin(org_id) as session:
             manifest_id = await new_id(session)
         upload = _Upload(org_id, manifest_id, expires_at=self._clock.now() + KEPT_FOR)

@@ -40,6 +40,7 @@ def test_every_route_has_a_summary_of_its_own(operations: dict[str, Operation]) 
         "retry_import": "Retry an import",
         "decide_import": "Decide about a plan",
         "list_import_changes": "List changes",
+        "download_rejected_keys": "Download the rejected keys",
         "list_rejected_keys": "List rejected keys",
         "download_rejected_keys": "Download the rejected keys",
         "create_manifest": "Upload a manifest",

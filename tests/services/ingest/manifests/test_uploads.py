@@ -148,6 +148,15 @@ async def test_after_a_week_a_manifest_is_gone_and_then_deleted(
     await manifests.get(tenant.org_id, young.manifest_id)
 
 
+async def test_an_upload_deletes_what_has_expired(
+    manifests: Manifests, database: Database, clock: FrozenClock, tenant: Tenant
+) -> None:
+    await manifests.add(tenant.org_id, CSV, stream([BODY]))
+    clock.advance(KEPT_FOR)
+    await manifests.add(tenant.org_id, CSV, stream([b"a.jpg"]))
+    assert await chunks_left(database, tenant.org_id) == 1
+
+
 async def test_what_a_killed_upload_left_expires_too(
     manifests: Manifests, database: Database, clock: FrozenClock, tenant: Tenant
 ) -> None:
