@@ -4,10 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from mooring_sdk.api.imports import create_import
+from mooring_sdk.api.imports import create_import, decide_import
 from mooring_sdk.models import (
     AssetState,
+    DecisionBody,
+    DecisionBodyDecision,
     ImportBody,
+    ImportState,
     NewImportBody,
 )
 
@@ -41,12 +44,14 @@ def test_what_changes_in_the_bucket_is_found(place: Place) -> None:
     place.customer.delete("team/gone")
     place.customer.put(File("team/changed", b"other", "text/plain"))
     place.put("new")
-    assert counts(place.run_import()) == {
+    assert counts(place.run_import(max_missing_share=0.5)) == {
         "listed": 3,
         "added": 1,
         "changed": 1,
         "unchanged": 1,
         "missing": 1,
+        "probed": 2,
+        "applied": 3,
     }
     assert states(place) == {
         "gone": "missing",
@@ -55,7 +60,13 @@ def test_what_changes_in_the_bucket_is_found(place: Place) -> None:
         "new": "available",
     }
     place.put("gone")
-    assert counts(place.run_import()) == {"listed": 4, "restored": 1, "unchanged": 3}
+    assert counts(place.run_import()) == {
+        "listed": 4,
+        "restored": 1,
+        "unchanged": 3,
+        "probed": 1,
+        "applied": 1,
+    }
     assert states(place)["gone"] == "available"
     found = {asset.key: asset.asset_id for asset in place.list_assets()}
     assert found == ids | {"team/new": found["team/new"]}
@@ -66,12 +77,45 @@ def test_a_part_of_the_prefix_leaves_the_rest_alone(place: Place) -> None:
     place.run_import()
     for key in ("team/one/a", "team/two/c"):
         place.customer.delete(key)
-    assert counts(place.run_import(prefix="team/one/")) == {
+    assert counts(place.run_import(prefix="team/one/", max_missing_share=0.5)) == {
         "listed": 1,
         "unchanged": 1,
         "missing": 1,
+        "applied": 1,
     }
     assert states(place) == {"one/a": "missing", "one/b": "available", "two/c": "available"}
+
+
+def test_an_emptied_prefix_waits_for_a_decision(place: Place) -> None:
+    place.put("a", "b")
+    place.run_import()
+    for key in ("team/a", "team/b"):
+        place.customer.delete(key)
+    waiting = place.run_import()
+    assert (waiting.state, waiting.counts.missing) == (ImportState.AWAITING_DECISION, 2)
+    assert states(place) == {"a": "available", "b": "available"}
+    decide_import.sync(
+        waiting.import_id,
+        client=place.api.ingest,
+        body=DecisionBody(decision=DecisionBodyDecision.APPLY),
+    )
+    assert counts(place.await_end(waiting.import_id)) == {"missing": 2, "applied": 2}
+    assert states(place) == {"a": "missing", "b": "missing"}
+
+
+def test_a_moved_object_keeps_its_asset(place: Place) -> None:
+    place.put("in/scan", "in/other", "out/last")
+    place.run_import()
+    (asset,) = [each for each in place.list_assets() if each.key == "team/in/scan"]
+    place.customer.s3.copy_object(
+        Bucket=place.customer.bucket,
+        Key="team/out/scan",
+        CopySource={"Bucket": place.customer.bucket, "Key": "team/in/scan"},
+    )
+    place.customer.delete("team/in/scan")
+    assert counts(place.run_import())["moved"] == 1
+    (moved,) = [each for each in place.list_assets() if each.key == "team/out/scan"]
+    assert (moved.asset_id, moved.version) == (asset.asset_id, 2)
 
 
 def test_archived_objects_are_counted_and_say_why_they_cannot_be_seen(place: Place) -> None:
@@ -89,6 +133,8 @@ def test_archived_objects_are_counted_and_say_why_they_cannot_be_seen(place: Pla
     [answer] = place.presign([frozen])
     assert answer.to_dict() == {
         "asset_id": str(frozen.asset_id),
+        "version": None,
+        "etag": None,
         "url": None,
         "expires_at": None,
         "error": {

@@ -16,16 +16,24 @@ from tests.journeys.running import Running
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
-NOTHING = {
-    "added": 0,
-    "archived": 0,
-    "changed": 0,
-    "listed": 0,
-    "missing": 0,
-    "rejected": 0,
-    "restored": 0,
-    "unchanged": 0,
-}
+NOTHING = dict.fromkeys(
+    [
+        "added",
+        "applied",
+        "archived",
+        "changed",
+        "listed",
+        "missing",
+        "moved",
+        "probed",
+        "rejected",
+        "restored",
+        "skipped",
+        "unchanged",
+        "unreadable",
+    ],
+    0,
+)
 
 
 @contextmanager
