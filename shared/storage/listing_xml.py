@@ -35,7 +35,7 @@ class ListingDocument:
         Raise BrokenListingError for a missing one, for one that does not begin with the prefix, and
         for more of them than a page has.
         """
-        plain = self._plain(entry)
+        plain = self.find_plain(entry)
         count = plain.count if plain else int(self._ask(f"count({{s}}{entry})"))
         if count > MAX_PAGE_SIZE:
             raise BrokenListingError("The listing has more keys on a page than pages have.")
@@ -51,7 +51,7 @@ class ListingDocument:
 
         Raise BrokenListingError for a missing one without a default.
         """
-        if plain := self._plain(entry):
+        if plain := self.find_plain(entry):
             return plain.texts(field, default)
         # At most one text of each entry: as many texts as entries means one of each.
         texts: list[str] = self._ask(f"{{s}}{entry}/{{s}}{field}[1]/text()[1]")
@@ -66,7 +66,7 @@ class ListingDocument:
     def etags(self, entry: str, count: int) -> list[str]:
         """Return the ETags of all `count` entries without their quotes, as `texts` does."""
         texts = self.texts(entry, "ETag", count)
-        return texts if self._plain(entry) else [text.strip('"') for text in texts]
+        return texts if self.find_plain(entry) else [text.strip('"') for text in texts]
 
     def text(self, field: str) -> str | None:
         """Return a field of the listing itself; None for a missing or empty one."""
@@ -100,7 +100,8 @@ class ListingDocument:
             raise BrokenListingError("The listing does not say how it goes on.")
         return token
 
-    def _plain(self, entry: str) -> PlainEntries | None:
+    def find_plain(self, entry: str) -> PlainEntries | None:
+        """Return the entries of this name if they were in plain form, and so need fewer checks."""
         return self.plain if self.plain and self.plain.entry == entry else None
 
     def _ask(self, question: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress, repeat
-from operator import and_, attrgetter
+from operator import and_
 from typing import Generic, TypeVar
 
 from shared.errors import BrokenListingError
@@ -74,10 +74,8 @@ def read_rows(
         times = list(map(datetime.fromisoformat, document.texts(entry, "LastModified", count)))
     except ValueError as error:
         raise BrokenListingError("The listing has a size or time that is none.") from error
-    if sizes and not 0 <= min(sizes) <= max(sizes) <= _LARGEST_SIZE:
-        raise BrokenListingError("The listing has a size that no object has.")
-    if not {UTC}.issuperset(map(attrgetter("tzinfo"), times)):
-        raise BrokenListingError("The listing has a time that is not in UTC.")
+    if not document.find_plain(entry):
+        _check(sizes, times)
     etags = document.etags(entry, count)
     classes = document.texts(entry, "StorageClass", count, DEFAULT_STORAGE_CLASS)
     fields = zip(names.all, sizes, etags, times, classes, version_ids, strict=False)
@@ -87,3 +85,10 @@ def read_rows(
         return list(rows)
     kept: Iterable[bool] = (isinstance(name, str) for name in names.all)
     return list(compress(rows, kept if chosen is None else map(and_, kept, chosen)))
+
+
+def _check(sizes: list[int], times: list[datetime]) -> None:
+    if sizes and not 0 <= min(sizes) <= max(sizes) <= _LARGEST_SIZE:
+        raise BrokenListingError("The listing has a size that no object has.")
+    if not {time.tzinfo for time in times} <= {UTC}:
+        raise BrokenListingError("The listing has a time that is not in UTC.")
