@@ -47,7 +47,13 @@ PAGE = 1000
 POLL_SECONDS = 0.1
 IMPORT_SECONDS = 120.0
 SHOWN_ASSETS = 8
-FINAL = (ImportState.COMPLETED, ImportState.FAILED, ImportState.CANCELLED)
+FINAL = (
+    ImportState.COMPLETED,
+    ImportState.FAILED,
+    ImportState.CANCELLED,
+    ImportState.AWAITING_DECISION,
+    ImportState.DISCARDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
