@@ -8,7 +8,6 @@ statement. What does not differ is not touched.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -35,20 +34,23 @@ class Interval:
     last: str | None
 
 
-class StagedObject(NamedTuple):
-    """An object as a listing describes it: a row of the staging table, ready for COPY.
+Staged = tuple[str, int, str, datetime, str, str | None, str, bool]
+"""An object as a listing describes it, as a row of the staging table: see STAGED_COLUMNS.
 
-    One that is not `selected` makes no asset, and changes none.
-    """
+One that is not `selected` makes no asset, and changes none. No class of its own: there are as many
+as keys in a bucket.
+"""
 
-    key: str
-    size: int
-    etag: str
-    last_modified: datetime
-    storage_class: str
-    version_id: str | None
-    state: str
-    selected: bool
+STAGED_COLUMNS = (
+    "key",
+    "size",
+    "etag",
+    "last_modified",
+    "storage_class",
+    "version_id",
+    "state",
+    "selected",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Differences:
         return self.added + self.changed + self.moved + self.restored + self.missing
 
 
-async def stage_objects(session: AsyncSession, objects: Iterable[StagedObject]) -> None:
+async def stage_objects(session: AsyncSession, objects: Iterable[Staged]) -> None:
     """Copy objects, each key once, into the transaction's staging table, which begins empty.
 
     The table is a temporary one of the connection: Postgres refuses COPY into a table with
@@ -94,7 +96,7 @@ async def stage_objects(session: AsyncSession, objects: Iterable[StagedObject]) 
     await connection.driver_connection.copy_records_to_table(  # type: ignore[union-attr]
         "staged_object",
         records=objects,
-        columns=StagedObject._fields,
+        columns=STAGED_COLUMNS,
     )
 
 

@@ -9,7 +9,7 @@ from services.ingest.merge import RangeWork
 from services.ingest.selectors import KEY_NOT_STORABLE
 from shared.database.asset_merge import (
     Scope,
-    StagedObject,
+    Staged,
     plan_differences,
     stage_objects,
     write_differences,
@@ -139,25 +139,13 @@ async def _count_unseen(session: Session, work: RangeWork, found: Found) -> Mapp
     return selector.select(rows).skipped if selector is not None else {}
 
 
-def _staged(found: Found, *, with_left_out: bool) -> Iterator[StagedObject]:
+def _staged(found: Found, *, with_left_out: bool) -> Iterator[Staged]:
+    """Yield rows of the staging table: a listing's, which has its columns, and two more."""
     for row in found.rows:
-        yield _stage(row, selected=True)
+        yield *row, "archived" if row.archived else "available", True
     if with_left_out:
         for row in found.left_out:
-            yield _stage(row, selected=False)
-
-
-def _stage(row: ObjectRow, *, selected: bool) -> StagedObject:
-    return StagedObject(
-        row.key,
-        row.size,
-        row.etag,
-        row.last_modified,
-        row.storage_class,
-        row.version_id,
-        "archived" if row.archived else "available",
-        selected,
-    )
+            yield *row, "archived" if row.archived else "available", False
 
 
 def _is_too_long(key: str) -> bool:

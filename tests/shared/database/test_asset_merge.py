@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from shared.database.asset_merge import (
+    STAGED_COLUMNS,
     Differences,
     Interval,
     Place,
     Scope,
-    StagedObject,
+    Staged,
     end_of_prefix,
     find_cut,
     has_assets,
@@ -32,9 +33,11 @@ from tests.services.ingest.grounds import lay_ground
 KEYS = st.text(alphabet="ab/\x01\ud7ff\ue000\uffff\U00010000\U0010ffff", max_size=4)
 
 
-def staged(key: str, **more: Any) -> StagedObject:
-    plain = StagedObject(key, 1, "etag", NOW, "STANDARD", None, "available", selected=True)
-    return plain._replace(**more)
+def staged(key: str, **more: Any) -> Staged:
+    plain = (key, 1, "etag", NOW, "STANDARD", None, "available", True)
+    row: Any = tuple((dict(zip(STAGED_COLUMNS, plain, strict=True)) | more).values())
+    assert len(row) == len(STAGED_COLUMNS)
+    return cast("Staged", row)
 
 
 @pytest.fixture
@@ -48,13 +51,13 @@ def scope_of(place: Place, interval: Interval | None = None, *, marks: bool = Tr
     return Scope(place, import_id, interval or Interval("", None, None), marks_missing=marks)
 
 
-async def write(database: Database, scope: Scope, objects: Sequence[StagedObject]) -> Differences:
+async def write(database: Database, scope: Scope, objects: Sequence[Staged]) -> Differences:
     async with database.begin(scope.place.org_id) as session:
         await stage_objects(session, objects)
         return await write_differences(session, scope)
 
 
-async def plan(database: Database, scope: Scope, objects: Sequence[StagedObject]) -> Differences:
+async def plan(database: Database, scope: Scope, objects: Sequence[Staged]) -> Differences:
     async with database.begin(scope.place.org_id) as session:
         await stage_objects(session, objects)
         return await plan_differences(session, scope)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from shared.database.asset_merge import StagedObject, stage_objects
+from shared.database.asset_merge import Staged, stage_objects
 from shared.database.session import NO_ORG, Database
 from shared.errors import DatabaseUnavailableError
 from tests.conftest import NOW
@@ -65,7 +65,7 @@ class Fall:
             await session.execute(ONE)
 
     async def before_a_copy(self) -> None:
-        row = StagedObject("a", 1, "", NOW, "STANDARD", None, "available", selected=True)
+        row: Staged = ("a", 1, "", NOW, "STANDARD", None, "available", True)
         async with self._database.begin(NO_ORG) as session:
             await stage_objects(session, [])
             self._hole.darken()

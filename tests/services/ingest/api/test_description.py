@@ -42,7 +42,6 @@ def test_every_route_has_a_summary_of_its_own(operations: dict[str, Operation]) 
         "list_import_changes": "List changes",
         "download_rejected_keys": "Download the rejected keys",
         "list_rejected_keys": "List rejected keys",
-        "download_rejected_keys": "Download the rejected keys",
         "create_manifest": "Upload a manifest",
         "get_manifest": "Get a manifest",
         "delete_manifest": "Delete a manifest",
