@@ -52,7 +52,7 @@ status: setup ## Say what runs and where
 
 # --- quality ----------------------------------------------------------------------------------
 
-.PHONY: check format test bench openapi migration lock
+.PHONY: check format test chaos bench openapi migration lock
 
 check: setup ## Lint, types, import walls, drift of specs and migrations
 	@.venv/bin/ruff check
@@ -69,6 +69,9 @@ format: setup ## Format, and mend what ruff can mend
 
 test: setup ## Run the tests (T="tests/shared -k uri" for some)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
+
+chaos: setup ## Import two million keys while workers are killed and the database restarts
+	@.venv/bin/python -m pytest -s tests/chaos/two_million_keys.py
 
 bench: setup .venv-bench/.holds-bench ## Measure beside peers (B="s3.list s3.import" for some lines, QUICK=1 for less)
 	@.venv/bin/python -m tests.bench $(B)

@@ -25,6 +25,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
 WEBHOOK_KEY = SecretStr(secrets.token_urlsafe(32))
 
+STACKLESS = tuple(f"tests/journeys/test_{each}" for each in ("import_faults", "worker_kills"))
+
 
 class JourneysTogether(LoadGroupScheduling):  # type: ignore[misc] # it has no types
     """Keep the journeys, which share one stack, on one worker.
@@ -33,7 +35,7 @@ class JourneysTogether(LoadGroupScheduling):  # type: ignore[misc] # it has no t
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/journeys/") and "test_worker_kills" not in nodeid:
+        if nodeid.startswith("tests/journeys/") and not nodeid.startswith(STACKLESS):
             return "journeys"
         return str(super()._split_scope(nodeid))
 
