@@ -14,6 +14,7 @@ from shared.database.queue import defer_walk
 from shared.database.session import Database
 from shared.storage.base import ObjectRow, ObjectStore
 
+MOST_PIECES = 4  # at a time: sixteen requests after ten pages, so that short imports pay little
 SEEN = 1_000  # keys of the last step that show what the key space looks like
 
 log = structlog.get_logger()
@@ -32,14 +33,16 @@ class Splitter:
     ) -> RangeWork:
         """Cut what is left of a range when others could be walked beside it; return what it keeps.
 
-        The first cut is made when the first step did not reach the end, and another one whenever a
-        range of the import has been done meanwhile. Raise RangeLostError.
+        The first cut is made when the first step did not reach the end, and then by each range that
+        proves long, until there are as many as there may be; and another one whenever one of them
+        has been done. Raise RangeLostError.
         """
         async with self._database.begin(work.place.org_id) as session:
             width = await get_width(
                 session, work.place.location_id, most=self._most_ranges, now=self._clock.now()
             )
-            pieces = width - await count_open_ranges(session, work.import_id) + 1
+            free = width - await count_open_ranges(session, work.import_id)
+            pieces = min(free + 1, MOST_PIECES)
         if pieces < 2:  # noqa: PLR2004 (one is no cut)
             return work
         boundaries = await find_boundaries(

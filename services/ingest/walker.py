@@ -136,12 +136,18 @@ class Walker:
         self, work: RangeWork, store: ObjectStore, time: TimeSlice
     ) -> AsyncIterator[PageStep]:
         """Write the pages up to the range's bound, which comes nearer when it is split."""
-        async for batch in walk_pages(store, work, time):
-            step = batch.within(work.upper)
-            async for part in cut_step(self._database, work, step, most=self._most_assets):
-                await self._merger.apply(work, part)
-                yield part
-                if part.done or time.is_over:
-                    return
-                work = replace(work, cursor=part.last)
-            work = await self._splitter.split(store, work, seen=batch.found.rows)
+        while True:  # listed anew after each cut, so that nothing behind the bound is asked for
+            bound = work.upper
+            async for batch in walk_pages(store, work, time):
+                step = batch.within(bound)
+                async for part in cut_step(self._database, work, step, most=self._most_assets):
+                    await self._merger.apply(work, part)
+                    yield part
+                    if part.done or time.is_over:
+                        return
+                    work = replace(work, cursor=part.last)
+                work = await self._splitter.split(store, work, seen=batch.found.rows)
+                if work.upper != bound:
+                    break
+            else:
+                return

@@ -265,6 +265,8 @@ differing AS MATERIALIZED (
   WHERE import_id = :import_id AND {bounds}
 )"""
 
+# The array has the assets looked up by their ids, also before Postgres has statistics of the table:
+# it would join all of a new dataset with each batch.
 # `replaced` keeps what a changed or moved asset was. Of an object that was only touched, archived
 # or lost there is no new version.
 _WRITTEN = """
@@ -284,6 +286,7 @@ added AS (
   FROM differing
   WHERE differing.kind <> 'added'
     AND asset.dataset_id = :dataset_id AND asset.asset_id = differing.asset_id
+    AND asset.asset_id = ANY (ARRAY(SELECT asset_id FROM differing WHERE kind <> 'added'))
   RETURNING old.version AS version, new.version AS next, asset.asset_id, old.key AS key,
     old.size AS size, old.etag AS etag, old.last_modified AS last_modified,
     old.version_id AS version_id

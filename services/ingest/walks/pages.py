@@ -64,13 +64,13 @@ async def walk_pages(
 ) -> AsyncIterator[PageStep]:
     """Iterate over steps of about ten pages, as far as the time goes.
 
-    They go on behind the range's bound, if it has one: it may change meanwhile.
+    The last page may go on behind the range's bound, if it has one.
     """
     selector = selector_of(work)
     listing = store.list_pages(work.prefix, after=work.cursor, versions=work.pin_versions)
     pages: list[ListingPage] = []
     began = monotonic()
-    while not pages or pages[-1].last is not None:
+    while not pages or not _is_end(pages[-1], work.upper):
         if len(pages) == BATCH_PAGES or (pages and monotonic() - began > BATCH_SECONDS):
             yield await _join(pages, selector)
             pages, began = [], monotonic()
@@ -81,6 +81,10 @@ async def walk_pages(
             break
     if pages:
         yield await _join(pages, selector)
+
+
+def _is_end(page: ListingPage, upper: str | None) -> bool:
+    return page.last is None or (upper is not None and page.last >= upper)
 
 
 async def cut_step(

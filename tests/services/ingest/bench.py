@@ -118,18 +118,20 @@ class Bench:
     most_ranges: int = 1
     most_assets: int = MOST_ASSETS
     leases: FakeLeases = field(init=False)
+    splitter: Splitter = field(init=False)
     jobs: RangeJobs = field(init=False)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
         leases = LeaseCache(self.leases.fetch, self.clock)
+        self.splitter = Splitter(self.database, self.clock, most_ranges=self.most_ranges)
         objects = ObjectReader(leases, EgressGuard(allow_private=True), self.clock)
         walker = Walker(
             self.database,
             leases=leases,
             open_store=self.open_store,
             merger=Merger(self.database, self.clock),
-            splitter=Splitter(self.database, self.clock, most_ranges=self.most_ranges),
+            splitter=self.splitter,
             manifests=ManifestWalk(self.database, objects, self.clock),
             inventories=InventoryWalk(self.database, objects),
             probes=ProbeWalk(self.database, leases, self),
