@@ -6,6 +6,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -45,6 +46,7 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"No such line: {', '.join(unknown)}. There are: {', '.join(known)}.")  # noqa: T201
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to leave no server behind
     lines = asyncio.run(measure_all(wanted, QUICK if os.environ.get("QUICK") else FULL))
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps({line.name: line.document() for line in lines}, indent=2) + "\n")

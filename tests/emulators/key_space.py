@@ -59,33 +59,36 @@ class KeySpace:
 
     def list_page(self, *, prefix: str, after: str, most: int, delimiter: str) -> Listed:
         """List what ListObjectsV2 would; `after` is a key, or a common prefix that was listed."""
-        begin = self.count_below(prefix)
-        if after:
-            ends_in_delimiter = bool(delimiter) and after.endswith(delimiter)
-            is_rolled_up = ends_in_delimiter and len(after) > len(prefix)
-            behind = after + _LAST_CHARACTER if is_rolled_up else after
-            begin = max(begin, self.count_up_to(behind))
+        begin = max(self.count_below(prefix), self.count_up_to(after))
         end = self.count_up_to(prefix + _LAST_CHARACTER)
         if delimiter:
-            return self._roll_up(begin, end, prefix, most, delimiter)
+            return self._roll_up(
+                begin, end, prefix=prefix, after=after, most=most, delimiter=delimiter
+            )
         stop = max(begin, min(begin + most, end))
         last = self.key(stop - 1) if begin < stop < end else None
         return Listed(self._objects(begin, stop), [], stop - begin, last)
 
-    def _roll_up(self, begin: int, end: int, prefix: str, most: int, delimiter: str) -> Listed:
+    def _roll_up(
+        self, begin: int, end: int, *, prefix: str, after: str, most: int, delimiter: str
+    ) -> Listed:
+        """List the next level; without the common prefix in which `after` lies, as S3 does."""
         objects: list[bytes] = []
         prefixes: list[str] = []
         last = ""
         while begin < end and len(objects) + len(prefixes) < most:
-            last = self.key(begin)
-            head, found, _ = last[len(prefix) :].partition(delimiter)
-            if found:
-                last = prefix + head + delimiter
-                prefixes.append(last)
-                begin = self.count_up_to(last + _LAST_CHARACTER)
-            else:
+            key = self.key(begin)
+            head, found, _ = key[len(prefix) :].partition(delimiter)
+            if not found:
+                last = key
                 objects += self._objects(begin, begin + 1)
                 begin += 1
+                continue
+            folder = prefix + head + delimiter
+            begin = self.count_up_to(folder + _LAST_CHARACTER)
+            if folder > after:
+                last = folder
+                prefixes.append(folder)
         more = last if begin < end else None
         return Listed(objects, prefixes, len(objects) + len(prefixes), more)
 

@@ -2,7 +2,7 @@ from bisect import bisect_right
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.storage.pages import decode_s3_page
@@ -36,7 +36,7 @@ def model(layout: str, prefix: str, after: str, delimiter: str) -> list[str]:
             continue
         head, found, _ = key[len(prefix) :].partition(delimiter or "\0")
         entry = prefix + head + found if found else key
-        if entry != after and (not entries or entries[-1] != entry):
+        if entry > after and (not entries or entries[-1] != entry):
             entries.append(entry)
     return entries
 
@@ -48,6 +48,8 @@ def entries_of(listed: Listed) -> list[str]:
     return sorted([*keys, *listed.prefixes])
 
 
+@example("folders", "", "images/00000", "0", 1)
+@example("folders", "", "images/0000001/500.jpg", "/", 1)
 @given(layouts, near_keys, near_keys, st.sampled_from(["", "/", "0"]), st.integers(1, 1_000))
 def test_pages_list_what_s3_would(
     layout: str, prefix: str, after: str, delimiter: str, most: int
