@@ -22,7 +22,7 @@ async def begin_unordered(database: Database, job: RangeJob) -> None:
         if imported.state != "running":
             return
         if imported.selection == "source_files":  # looked up one by one from now on
-            imported.listing = "unordered"
+            imported.listing, imported.waiting_for = "unordered", None
             await defer_walk(
                 session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id
             )

@@ -100,7 +100,12 @@ async def forget_counts(session: AsyncSession, import_id: UUID) -> None:
         .where(ImportJob.import_id == import_id, ImportJob.state == "running")
         .values(
             dict.fromkeys((name for name in _SUMS if name != "source_files"), 0)
-            | {"rejected_by_code": {}, "skipped_by_reason": {}, "listing": "unordered"}
+            | {
+                "rejected_by_code": {},
+                "skipped_by_reason": {},
+                "listing": "unordered",
+                "waiting_for": None,
+            }
         )
     )
 

@@ -112,8 +112,9 @@ async def test_a_decision_is_asked_for_and_then_what_it_did_is_told(scene: Scene
     await scene.sync()
     scene.use(SmallPages(1))
     waiting = await scene.sync(agree=False)
-    counts = {"counts": {"missing": 25}}
-    assert (await payloads(scene))[2:] == [("import.awaiting_decision", counts)]
+    why = {"code": "nothing-listed", "detail": "No key begins with the prefix."}
+    asked = {"counts": {"missing": 25}, "warnings": [why]}
+    assert (await payloads(scene))[2:] == [("import.awaiting_decision", asked)]
     await scene.imports.decide(scene.org_id, waiting.import_id, "apply")
     await scene.finish(scene.job_of(waiting))
     told = [kind for kind, _ in await payloads(scene)]
