@@ -8,13 +8,13 @@ import structlog
 from services.ingest.merge import RangeLostError, RangeWork
 from services.ingest.splitting import find_boundaries
 from shared.clock import Clock
-from shared.database.import_ranges import count_open_ranges, split_range
+from shared.database.import_ranges import count_open_ranges, lock_ranges, split_range
 from shared.database.listing_paces import get_width
 from shared.database.queue import defer_walk
 from shared.database.session import Database
 from shared.storage.base import ObjectRow, ObjectStore
 
-MOST_PIECES = 4  # at a time: sixteen requests after ten pages, so that short imports pay little
+MOST_PIECES = 8  # at a time: thirty-two requests after ten pages, so that short imports pay little
 SEEN = 1_000  # keys of the last step that show what the key space looks like
 
 log = structlog.get_logger()
@@ -56,6 +56,11 @@ class Splitter:
         if not boundaries:
             return work
         async with self._database.begin(work.place.org_id) as session:
+            await lock_ranges(session, work.import_id)  # others saw the same free places
+            free = width - await count_open_ranges(session, work.import_id)
+            boundaries = _thin(boundaries, free)
+            if not boundaries:
+                return work
             added = await split_range(
                 session,
                 work.range_id,
@@ -74,3 +79,10 @@ class Splitter:
                 )
         log.info("range split", import_id=str(work.import_id), pieces=len(boundaries) + 1)
         return replace(work, upper=boundaries[0])
+
+
+def _thin(boundaries: Sequence[str], most: int) -> Sequence[str]:
+    """Return at most so many of the boundaries, spread evenly."""
+    if len(boundaries) <= most:
+        return boundaries
+    return [boundaries[(n + 1) * len(boundaries) // (most + 1)] for n in range(most)]

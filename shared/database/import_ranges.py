@@ -169,6 +169,12 @@ async def move_cursor(
     return moved.one_or_none() is not None
 
 
+async def lock_ranges(session: AsyncSession, import_id: UUID) -> None:
+    """Let no other transaction cut a range of the import until this one ends."""
+    key = func.hashtextextended(f"ranges {import_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 async def split_range(
     session: AsyncSession,
     range_id: UUID,
