@@ -58,7 +58,7 @@ class Splitter:
         async with self._database.begin(work.place.org_id) as session:
             await lock_ranges(session, work.import_id)  # others saw the same free places
             free = width - await count_open_ranges(session, work.import_id)
-            boundaries = _thin(boundaries, free)
+            boundaries = [*_thin(boundaries, free)]
             if not boundaries:
                 return work
             added = await split_range(
