@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.ingest.api.dependencies import (
+    ACCESS,
     CALLER,
     MISSING,
     Cursor,
@@ -23,17 +24,7 @@ from services.ingest.schemas.datasets import (
 )
 from services.ingest.schemas.fields import Storable
 from services.ingest.schemas.imports import ImportBody
-from shared.errors import (
-    CloudIdentityError,
-    ConflictError,
-    CredentialRetiredError,
-    LocationNotVerifiedError,
-    SealBrokenError,
-    StorageDeniedError,
-    StorageThrottledError,
-    StorageUnavailableError,
-    VaultUnavailableError,
-)
+from shared.errors import ConflictError
 from shared.paging import (
     DEFAULT_LIMIT,
     Page,
@@ -145,14 +136,7 @@ async def schedule_syncs(
     responses=raises(
         *MISSING,
         ConflictError,
-        CredentialRetiredError,
-        LocationNotVerifiedError,
-        StorageDeniedError,
-        StorageThrottledError,
-        StorageUnavailableError,
-        CloudIdentityError,
-        SealBrokenError,
-        VaultUnavailableError,
+        *ACCESS,
     ),
 )
 async def sync_dataset(

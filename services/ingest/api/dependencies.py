@@ -6,7 +6,19 @@ from fastapi import Depends, Query, Request
 
 from services.ingest.ingest import Ingest
 from shared.auth import Principal, Requires, Scope
-from shared.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from shared.errors import (
+    CloudIdentityError,
+    CredentialRetiredError,
+    ForbiddenError,
+    LocationNotVerifiedError,
+    NotFoundError,
+    SealBrokenError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    UnauthorizedError,
+    VaultUnavailableError,
+)
 from shared.paging import LARGEST_LIMIT
 
 
@@ -27,3 +39,14 @@ Limit = Annotated[int, Query(ge=1, le=LARGEST_LIMIT)]
 
 CALLER = (UnauthorizedError, ForbiddenError)
 MISSING = (*CALLER, NotFoundError)
+ACCESS = (
+    CredentialRetiredError,
+    LocationNotVerifiedError,
+    StorageDeniedError,
+    StorageThrottledError,
+    StorageUnavailableError,
+    CloudIdentityError,
+    SealBrokenError,
+    VaultUnavailableError,
+)
+"""What may refuse or delay a request that has a location's access verified."""

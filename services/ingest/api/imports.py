@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from services.ingest.api.dependencies import (
+    ACCESS,
     MISSING,
     Cursor,
     IngestDep,
@@ -26,17 +27,7 @@ from services.ingest.schemas.imports import (
     NewImportBody,
     RejectedKeyBody,
 )
-from shared.errors import (
-    CloudIdentityError,
-    ConflictError,
-    CredentialRetiredError,
-    LocationNotVerifiedError,
-    SealBrokenError,
-    StorageDeniedError,
-    StorageThrottledError,
-    StorageUnavailableError,
-    VaultUnavailableError,
-)
+from shared.errors import ConflictError
 from shared.paging import (
     DEFAULT_LIMIT,
     Page,
@@ -76,14 +67,7 @@ _LOCATION = {
         **raises(
             *MISSING,
             ConflictError,
-            CredentialRetiredError,
-            LocationNotVerifiedError,
-            StorageDeniedError,
-            StorageThrottledError,
-            StorageUnavailableError,
-            CloudIdentityError,
-            SealBrokenError,
-            VaultUnavailableError,
+            *ACCESS,
         ),
         202: {"description": "The import is queued.", "headers": {"Location": _LOCATION}},
     },
@@ -93,8 +77,9 @@ async def create_import(
 ) -> ImportBody:
     """Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
+    the same keys run one after the other: a `conflict` names the one that is not finished as
+    `import_id`.
     """
     progress = await ingest.imports.submit(caller.org_id, body.request())
     response.headers["Location"] = f"/v1/imports/{progress.job.import_id}"

@@ -113,8 +113,9 @@ def sync_detailed(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
+    the same keys run one after the other: a `conflict` names the one that is not finished as
+    `import_id`.
 
     Args:
         idempotency_key (str | Unset):
@@ -167,8 +168,9 @@ def sync(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
+    the same keys run one after the other: a `conflict` names the one that is not finished as
+    `import_id`.
 
     Args:
         idempotency_key (str | Unset):
@@ -216,8 +218,9 @@ async def asyncio_detailed(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
+    the same keys run one after the other: a `conflict` names the one that is not finished as
+    `import_id`.
 
     Args:
         idempotency_key (str | Unset):
@@ -268,8 +271,9 @@ async def asyncio(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. One import at a time runs from a
-    location into a dataset: a `conflict` names the one that is not finished as `import_id`.
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
+    the same keys run one after the other: a `conflict` names the one that is not finished as
+    `import_id`.
 
     Args:
         idempotency_key (str | Unset):
