@@ -77,8 +77,8 @@ async def create_import(
 ) -> ImportBody:
     """Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
-    the same keys run one after the other: a `conflict` names the one that is not finished as
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may
+    touch the same keys run one after the other: a `conflict` names the one that is not finished as
     `import_id`.
     """
     progress = await ingest.imports.submit(caller.org_id, body.request())

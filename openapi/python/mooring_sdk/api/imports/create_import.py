@@ -113,8 +113,8 @@ def sync_detailed(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
-    the same keys run one after the other: a `conflict` names the one that is not finished as
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may
+    touch the same keys run one after the other: a `conflict` names the one that is not finished as
     `import_id`.
 
     Args:
@@ -168,8 +168,8 @@ def sync(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
-    the same keys run one after the other: a `conflict` names the one that is not finished as
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may
+    touch the same keys run one after the other: a `conflict` names the one that is not finished as
     `import_id`.
 
     Args:
@@ -218,8 +218,8 @@ async def asyncio_detailed(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
-    the same keys run one after the other: a `conflict` names the one that is not finished as
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may
+    touch the same keys run one after the other: a `conflict` names the one that is not finished as
     `import_id`.
 
     Args:
@@ -271,8 +271,8 @@ async def asyncio(
 
      Start an import, and answer before it has begun.
 
-    Access is verified first, unless it was a little while ago. Imports into a dataset that may touch
-    the same keys run one after the other: a `conflict` names the one that is not finished as
+    Access is verified first, unless it was a little while ago. Imports into a dataset that may
+    touch the same keys run one after the other: a `conflict` names the one that is not finished as
     `import_id`.
 
     Args:
