@@ -117,6 +117,7 @@ class Bench:
     longest_answer: timedelta = timedelta(minutes=1)
     most_ranges: int = 1
     most_assets: int = MOST_ASSETS
+    merger: Merger | None = None
     leases: FakeLeases = field(init=False)
     splitter: Splitter = field(init=False)
     jobs: RangeJobs = field(init=False)
@@ -130,7 +131,7 @@ class Bench:
             self.database,
             leases=leases,
             open_store=self.open_store,
-            merger=Merger(self.database, self.clock),
+            merger=self.merger or Merger(self.database, self.clock),
             splitter=self.splitter,
             manifests=ManifestWalk(self.database, objects, self.clock),
             inventories=InventoryWalk(self.database, objects),
