@@ -140,7 +140,7 @@ async def serving(
             "credentials_url": vault,
             "log_level": "error",
             "worker_heartbeat": "PT0.1S",
-            "worker_silence": "PT1S",
+            "worker_silence": "PT4S",
             "worker_patience": "PT0.01S",
             "worker_ranges_per_location": 1,  # never split, so that faults meet pages, not probes
         }

@@ -22,7 +22,7 @@ from tests.services.ingest.grounds import lay_ground
 from tests.services.ingest.paged_stores import SmallPages
 from tests.services.ingest.scenes import Scene
 
-EXAMPLES = int(os.environ.get("MOORING_TEST_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("MOORING_TEST_EXAMPLES", "10"))
 KEYS = st.sampled_from(
     [f"{folder}{name}" for folder in ("", "a/", "a/b/") for name in ("1", "2", "\u00e9")]
 )
