@@ -174,6 +174,7 @@ async def queue_import(
     plan: str = "none",
     filters: dict[str, JsonValue] | None = None,
     max_missing_share: float = 0.2,
+    pin_versions: bool = False,
 ) -> RangeJob:
     """Store an import as a submission does, and hand its first job to the test."""
     async with database.begin(org_id) as session:
@@ -188,6 +189,7 @@ async def queue_import(
                 plan=plan,
                 filters=filters,
                 max_missing_share=max_missing_share,
+                pin_versions=pin_versions,
             ),
             keys=source_files or (),
             rejections=rejections,

@@ -11,8 +11,8 @@ from shared.storage.memory import MemoryStore
 class SmallPages(MemoryStore):
     """A store whose pages hold few keys, so that few keys make many pages."""
 
-    def __init__(self, page_size: int, *, unordered: bool = False) -> None:
-        super().__init__(unordered=unordered)
+    def __init__(self, page_size: int, *, unordered: bool = False, versioned: bool = False) -> None:
+        super().__init__(unordered=unordered, versioned=versioned)
         self.page_size = page_size
 
     def shuffle(self) -> None:
