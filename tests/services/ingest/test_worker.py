@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from deploy.local.ports import free_port
 from deploy.local.postgres import start_postgres
+from services.ingest import jobs as range_jobs
 from services.ingest.ranges import RangeJob
 from services.ingest.settings import Settings
 from services.ingest.worker import GRACE_SECONDS, Worker
@@ -89,13 +90,19 @@ async def working(settings: Settings, store: ObjectStore) -> AsyncIterator[async
             await running
 
 
-async def submit(database: Database) -> RangeJob:
-    """Queue an import of a new tenant."""
+async def submit(database: Database, *, is_urgent: bool = False) -> RangeJob:
+    """Queue an import of a new tenant; urgent is the first job of one that was just begun."""
     tenant = await add_tenant(database)
     ground = await lay_ground(database, tenant.org_id)
     job = await queue_import(database, tenant.org_id, ground)
     async with database.begin(tenant.org_id) as session:
-        await defer_walk(session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id)
+        await defer_walk(
+            session,
+            org_id=job.org_id,
+            import_id=job.import_id,
+            range_id=job.range_id,
+            is_urgent=is_urgent,
+        )
     return job
 
 
@@ -150,6 +157,20 @@ async def test_a_long_import_gives_its_place_to_others(
     started = [job.started_at for job in done]
     ended = [job.finished_at for job in done]
     assert max(filter(None, started)) < min(filter(None, ended))
+
+
+async def test_a_small_import_that_begins_beside_a_big_one_gets_its_place(
+    own_database_url: SecretStr, queued: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(range_jobs, "YIELDS_AFTER", timedelta())
+    store = GatedStore(45, gate_after=15)
+    big = await submit(queued)
+    async with working(settings_for(own_database_url, worker_concurrency=1), store):
+        await store.reached.wait()
+        small = await submit(queued, is_urgent=True)
+        store.gate.set()
+        ended = [(await finish(queued, job)).finished_at for job in (small, big)]
+    assert ended == sorted(filter(None, ended))
 
 
 async def test_a_worker_that_is_stopped_takes_what_was_listed_and_leaves_the_rest_to_another(

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from shared.database.queue import defer_walk, replace_lost_jobs
+from shared.database.queue import defer_walk, replace_lost_jobs, someone_waits
 from shared.database.session import NO_ORG, Database
 
 MINUTE = timedelta(minutes=1)
@@ -90,6 +90,30 @@ async def test_a_range_whose_job_runs_can_wait_for_its_next_one(queue: Database)
     )
     args = found[1]["args"]
     assert (args["tries"], args["doubts"], found[1]["later"]) == (3, 2, True)
+
+
+async def test_urgent_jobs_are_taken_before_those_that_came_earlier(queue: Database) -> None:
+    goes_on, begins = uuid4(), uuid4()
+    await defer(queue, goes_on)
+    await defer(queue, begins, is_urgent=True)
+    taken = [(await start_job(queue))[0] for _ in range(2)]
+    ranges = {job_id: of for job_id, _, of in await jobs(queue)}
+    assert [ranges[job_id] for job_id in taken] == [str(begins), str(goes_on)]
+
+
+async def test_somebody_waits_while_an_urgent_job_is_due_and_not_begun(queue: Database) -> None:
+    seen = [await waits(queue)]
+    for more in ({}, {"is_urgent": True, "delay": MINUTE}, {"is_urgent": True}):
+        await defer(queue, uuid4(), **more)
+        seen.append(await waits(queue))
+    await start_job(queue)
+    seen.append(await waits(queue))
+    assert seen == [False, False, False, True, False]
+
+
+async def waits(queue: Database) -> bool:
+    async with queue.begin(NO_ORG) as session:
+        return await someone_waits(session)
 
 
 async def test_a_job_and_its_import_are_stored_together_or_not_at_all(queue: Database) -> None:
