@@ -9,7 +9,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -53,7 +53,8 @@ class Crew:
 
     def wake(self, pid: int) -> None:
         if any(each.pid == pid for each in self.members):
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # it was killed in its sleep
+                os.kill(pid, signal.SIGCONT)
 
     def dismiss(self) -> list[int | None]:
         """Ask all to stop; return how they ended."""

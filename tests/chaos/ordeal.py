@@ -157,7 +157,7 @@ async def undergo(ordeal: Ordeal, *, seed: int) -> Aftermath:
             imported = await course.reach(ALL)
             seconds = monotonic() - course.began
             with suppress(TimeoutError):
-                async with asyncio.timeout(ordeal.seconds / 10):
+                async with asyncio.timeout(ordeal.seconds / 3):
                     await course.rest()
         await database.close()
         exits = workers.dismiss()

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from deploy.local.cloud import Cloud
 from deploy.local.postgres import Postgres
 from services.credentials.settings import Settings
+from shared.logging import configure_logging
 from tests.conftest import Tenant
 from tests.services.credentials.connecting import post
 from tests.services.credentials.customer import ORIGIN, Customer
@@ -24,6 +25,7 @@ ROTATED = "canary+8Hr/secret-access-key"
 @pytest.fixture
 def logs() -> Iterator[io.StringIO]:
     """Everything that is logged, however verbose an SDK is."""
+    configure_logging(log_format="json", level="debug", service="credentials")  # after any test
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     root = logging.getLogger()
