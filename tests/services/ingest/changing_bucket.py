@@ -16,7 +16,7 @@ TEXTS = (
 KEYS: tuple[bytes, ...] = (*(text.encode() for text in TEXTS), b"a/\xff", b"a/1\0", b"b/\xc3")
 PREFIXES = ("", "", "a/", "b/", "a/x", "a")
 SMALL = (b"", b"1", b"22")
-CONTENTS = 60
+CONTENTS = 40
 WEIGHTS = {
     "put": 3,
     "put old": 1,
@@ -25,6 +25,7 @@ WEIGHTS = {
     "remove": 3,
     "copy": 1,
     "rename": 6,
+    "rename old": 2,
     "empty": 1,
 }
 
@@ -74,9 +75,9 @@ class ChangingBucket:
                 self.store.remove(raw)
             case "copy":
                 self._put(key, body)
-            case "rename":
+            case "rename" | "rename old":
                 self.store.remove(raw)
-                self._put(key, body)
+                self._put(key, body, age=timedelta(days=way == "rename old"))
 
     def _put(
         self,
@@ -91,6 +92,5 @@ class ChangingBucket:
 
 
 def _content(chance: Random) -> bytes:
-    """Return one of a number of contents, a few of them too small to be known again."""
-    number = chance.randrange(CONTENTS)
-    return SMALL[number] if number < len(SMALL) else big(str(number))
+    """Return one of a number of contents, a third of them too small to be known again."""
+    return chance.choice([*SMALL, *[big(str(chance.randrange(CONTENTS)))] * 6])

@@ -45,7 +45,7 @@ from tests.services.ingest.scenes import Scene
 from tests.services.ingest.small_batches import small_batches
 from tests.services.ingest.watched_imports import Watched, WatchedImports
 
-MACHINES = int(os.environ.get("MOORING_TEST_MACHINES", "5"))
+MACHINES = int(os.environ.get("MOORING_TEST_MACHINES", "6"))
 STEPS = 12
 WIDTH = 3
 FAULTS: tuple[StorageError, ...] = (
@@ -53,7 +53,7 @@ FAULTS: tuple[StorageError, ...] = (
     StorageUnavailableError("It is away."),
     StorageThrottledError("Slow down.", wait=timedelta(seconds=1)),
 )
-EPISODES = ("work", "work", "fault", "pause", "tokens", "pages", "sleep", "wake")
+EPISODES = ("work", "work", "fault", "pause", "tokens", "pages", "sleep", "sleep", "wake")
 ENDINGS = ("finish", "finish", "finish wide", "finish wide", "cancel", "leave")
 FATES: tuple[Fate, ...] = ("lives", "lives", "lives", "dies before", "dies within", "dies behind")
 Result = TypeVar("Result")
@@ -202,19 +202,18 @@ class BucketMachine(RuleBasedStateMachine):
                 self.world.run(self.watched.work(watched, self.benches[0], turns=turns))
                 self.store.recover()
             case "pause" if watched.state in ("queued", "running"):
-                self._steer(watched, "pause")
-                for bench in self.benches:
-                    self.world.run(self.watched.work(watched, bench, turns=turns))
-                if pick % 3:
-                    self._steer(watched, "resume")
+                self._pause(watched, turns, is_resumed=pick % 3 > 0)
             case "tokens":
                 self.store.expire_tokens()
             case "pages":
                 self.store.page_size = 1 + pick % 4
             case "sleep" if watched.state in ("queued", "running"):
                 self.world.run(self._list_and_sleep(watched))
-            case "wake" if self.sleepers:
-                self.world.run(self._write_too_late(*self.sleepers.pop(0)))
+                self.world.run(self.watched.work(watched, self.benches[0], turns=turns))
+                if pick % 2:
+                    self._wake_up()
+            case "wake":
+                self._wake_up()
 
     def _finish(self, watched: Watched, decision: str, bench: Bench) -> None:
         match watched.state:
@@ -231,8 +230,19 @@ class BucketMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for watched in list(self.watched.running):
             self._finish(watched, "apply", self.benches[1])
+        self._wake_up()
+
+    def _pause(self, watched: Watched, turns: list[int], *, is_resumed: bool) -> None:
+        self._steer(watched, "pause")
+        for bench in self.benches:
+            self.world.run(self.watched.work(watched, bench, turns=turns))
+        if is_resumed:
+            self._steer(watched, "resume")
+
+    def _wake_up(self) -> None:
         for work, step in self.sleepers:
             self.world.run(self._write_too_late(work, step))
+        self.sleepers.clear()
 
     def _steer(self, watched: Watched, verb: str, *more: str) -> None:
         steer = getattr(self.scene.imports, verb)
