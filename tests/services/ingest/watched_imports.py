@@ -1,6 +1,6 @@
 """Watched imports: run beside a model, which each asset must agree with at every moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -60,14 +60,21 @@ class WatchedImports:
         self, prefix: str, *, min_size: int, dry_run: bool, share: float
     ) -> Watched | None:
         """Begin to import a prefix; None, and it was refused, if another import overlaps."""
-        known = any(each.key.startswith(prefix) for each in self.assets.values())
-        plan = "dry_run" if dry_run else "apply" if known else "none"
-        outcome = expect_sync(
-            self.assets, self._bucket(), prefix=prefix, min_size=min_size, plan=plan, share=share
-        )
+
+        def expect() -> Outcome:
+            known = any(each.key.startswith(prefix) for each in self.assets.values())
+            return expect_sync(
+                self.assets,
+                self._bucket(),
+                prefix=prefix,
+                min_size=min_size,
+                plan="dry_run" if dry_run else "apply" if known else "none",
+                share=share,
+            )
+
         return await self._begin(
             prefix,
-            outcome,
+            expect,
             prefix=prefix,
             plan="dry_run" if dry_run else "none",
             filters={"min_size": min_size} if min_size else None,
@@ -76,8 +83,11 @@ class WatchedImports:
 
     async def begin_files(self, keys: Sequence[str]) -> Watched | None:
         """Begin to import source files; None, and it was refused, if another import runs."""
-        outcome = expect_source_files(self.assets, self._bucket(), keys)
-        return await self._begin(None, outcome, source_files=keys)
+
+        def expect() -> Outcome:
+            return expect_source_files(self.assets, self._bucket(), keys)
+
+        return await self._begin(None, expect, source_files=keys)
 
     async def work(self, watched: Watched, bench: Bench, *, turns: Sequence[int]) -> None:
         """Run one job in each turn, of the open range that the turn chooses."""
@@ -131,7 +141,9 @@ class WatchedImports:
                 assert asset in may_be
         return seen
 
-    async def _begin(self, reach: str | None, outcome: Outcome, **what: Any) -> Watched | None:
+    async def _begin(
+        self, reach: str | None, expect: Callable[[], Outcome], **what: Any
+    ) -> Watched | None:
         if any(each.overlaps(reach) for each in self.running if each.state != "failed"):
             with pytest.raises(ConflictError):
                 await self.scene.begin(**what)
@@ -142,7 +154,8 @@ class WatchedImports:
         for each in [each for each in self.given_up if each.overlaps(reach)]:
             with pytest.raises(ConflictError):
                 await self.scene.imports.retry(self.scene.org_id, each.job.import_id)
-        begun = Watched(job, reach, outcome)
+        # Only now: what a failed import had written by then is known to the one that follows.
+        begun = Watched(job, reach, expect())
         self.running.append(begun)
         return begun
 
