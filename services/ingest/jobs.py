@@ -20,7 +20,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.ingest.merge import ImportEndedError, RangeLostError, Step
+from services.ingest.merge import ImportEndedError, RangeLostError
 from services.ingest.outcomes import fail
 from services.ingest.patience import Patience
 from services.ingest.ranges import RangeJob, TooManyRangesError, find_work
@@ -95,8 +95,8 @@ class RangeJobs:
         done = False
         try:
             with self._begin_slice() as time:
-                async for step in self._steps(job, time):
-                    job, done = replace(job, tries=0, doubts=0), step.done
+                async for is_last in self._steps(job, time):
+                    job, done = replace(job, tries=0, doubts=0), is_last
                     if not done and await self._must_yield(time):
                         break
             if not done:
@@ -114,12 +114,12 @@ class RangeJobs:
             ours = AppError("Something went wrong on our side; the import can be submitted again.")
             await self._face(job, ours)
 
-    async def _steps(self, job: RangeJob, time: TimeSlice) -> AsyncIterator[Step]:
+    async def _steps(self, job: RangeJob, time: TimeSlice) -> AsyncIterator[bool]:
         work = await find_work(self._database, job, self._clock, most_ranges=self._most_ranges)
         if work is None:
             raise ImportEndedError
-        async for step in self._walker.walk(work, time):
-            yield step
+        async for is_last in self._walker.walk(work, time):
+            yield is_last
 
     @contextmanager
     def _begin_slice(self) -> Iterator[TimeSlice]:

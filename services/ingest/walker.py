@@ -10,7 +10,7 @@ from services.ingest.stores import OpenStore
 from services.ingest.walks.inventories import InventoryWalk
 from services.ingest.walks.manifests import ManifestWalk
 from services.ingest.walks.marking import walk_assets, walk_unordered
-from services.ingest.walks.pages import MOST_ASSETS, PageStep, cut_step, walk_pages
+from services.ingest.walks.pages import MOST_ASSETS, cut_step, walk_pages
 from services.ingest.walks.planning import walk_changes, walk_plan
 from services.ingest.walks.probing import ProbeWalk
 from services.ingest.walks.source_files import walk_source_files
@@ -48,8 +48,12 @@ class Walker:
         self._probes = probes
         self._most_assets = most_assets
 
-    async def walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
-        """Write steps until the range is done or the time is over; yield each when it is in."""
+    async def walk(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[bool]:
+        """Write steps until the range is done or the time is over.
+
+        Yield for each that is in whether the range is done with it. The steps themselves are let
+        go of before the next one is made: each has megabytes of rows.
+        """
         match work.kind:
             case "probe":
                 steps = self._write_all(work, self._probes.walk(work, time), time)
@@ -67,10 +71,10 @@ class Walker:
                 steps = self._write_all(work, walk_assets(self._database, work), time)
             case _:
                 steps = self._walk_store(work, time)
-        async for step in steps:
-            yield step
+        async for done in steps:
+            yield done
 
-    async def _walk_store(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[Step]:
+    async def _walk_store(self, work: RangeWork, time: TimeSlice) -> AsyncIterator[bool]:
         """Walk with a lease to list.
 
         A session can end before its time, so a lease that the cloud refuses is replaced once.
@@ -78,16 +82,16 @@ class Walker:
         place = work.place
         lease = await self._leases.get(place.org_id, place.location_id, Operation.LIST)
         try:
-            async for step in self._walk_with(lease, work, time):
-                yield step
+            async for done in self._walk_with(lease, work, time):
+                yield done
         except StorageDeniedError:
             fresh = await self._leases.renew_refused(lease)
             if fresh.issued_at == lease.issued_at:
                 raise
         else:
             return
-        async for step in self._walk_with(fresh, await self._look_again(work), time):
-            yield step
+        async for done in self._walk_with(fresh, await self._look_again(work), time):
+            yield done
 
     async def _look_again(self, work: RangeWork) -> RangeWork:
         """Return what is left of a range, which was walked on, and perhaps cut, since it was found.
@@ -102,7 +106,7 @@ class Walker:
 
     async def _walk_with(
         self, lease: Lease, work: RangeWork, time: TimeSlice
-    ) -> AsyncIterator[Step]:
+    ) -> AsyncIterator[bool]:
         async with self._open_store(lease) as store:
             match work.kind, work.selection:
                 case "mark", _:
@@ -112,29 +116,30 @@ class Walker:
                     steps = self._write_all(work, files, time)
                 case _:
                     steps = self._write_pages(work, store, time)
-            async for step in steps:
-                yield step
+            async for done in steps:
+                yield done
 
     async def _write_all(
         self, work: RangeWork, steps: AsyncIterator[Step], time: TimeSlice
-    ) -> AsyncIterator[Step]:
-        async for step in steps:
-            await self._merger.apply(work, step)
-            yield step
-            if step.done or time.is_over:
+    ) -> AsyncIterator[bool]:
+        async for done in self._write_to_the_end(work, steps):
+            yield done
+            if done or time.is_over:
                 return
 
     async def _write_to_the_end(
         self, work: RangeWork, steps: AsyncIterator[Step]
-    ) -> AsyncIterator[Step]:
+    ) -> AsyncIterator[bool]:
         """Write what must be read from its beginning, however long it takes."""
         async for step in steps:
             await self._merger.apply(work, step)
-            yield step
+            done = step.done
+            del step
+            yield done
 
     async def _write_pages(
         self, work: RangeWork, store: ObjectStore, time: TimeSlice
-    ) -> AsyncIterator[PageStep]:
+    ) -> AsyncIterator[bool]:
         """Write the pages up to the range's bound, which comes nearer when it is split."""
         while True:  # listed anew after each cut, so that nothing behind the bound is asked for
             bound = work.upper
@@ -142,11 +147,12 @@ class Walker:
                 step = batch.within(bound)
                 async for part in cut_step(self._database, work, step, most=self._most_assets):
                     await self._merger.apply(work, part)
-                    yield part
+                    yield part.done
                     if part.done or time.is_over:
                         return
                     work = replace(work, cursor=part.last)
                 work = await self._splitter.split(store, work, seen=batch.found.rows)
+                del batch, step, part
                 if work.upper != bound:
                     break
             else:

@@ -1,5 +1,6 @@
 """The aioboto3 client of one bucket: how it signs, connects and retries; its listings stay raw."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, partial
@@ -13,6 +14,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.exceptions import HTTPClientError
 from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]
+from botocore.httpsession import create_urllib3_context, get_cert_path
 from botocore.loaders import Loader
 
 from shared.egress import EgressGuard
@@ -137,11 +139,34 @@ def _stay_in_region(context: dict[str, Any], **_: object) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
+@cache
+def _tls(certificates: str | None) -> ssl.SSLContext:
+    """Return what verifies servers; to read the certificates costs as much as ten pages."""
+    context: ssl.SSLContext = create_urllib3_context()
+    if certificates is not None:
+        context.load_verify_locations(certificates)
+    return context
+
+
 class _StraightSession(AIOHTTPSession):
     """Send requests without following redirects, which aiohttp does if it is not told otherwise.
 
     A redirect would lead around the guard, and no signature is valid at another host.
     """
+
+    _verify: Any
+    _cert_file: str | None
+    _max_pool_connections: int
+    _connector_args: dict[str, Any]
+
+    def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
+        if proxy_url is not None or self._verify is False or self._cert_file is not None:
+            return super()._create_connector(proxy_url)  # type: ignore[misc,no-any-return]
+        return aiohttp.TCPConnector(
+            limit=self._max_pool_connections,
+            ssl=_tls(get_cert_path(self._verify)),
+            **self._connector_args,
+        )
 
     async def _get_session(self, proxy_url: str | None) -> SimpleNamespace:
         session = await super()._get_session(proxy_url)  # type: ignore[misc]
