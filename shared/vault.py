@@ -1,7 +1,8 @@
 """How ingest and the gateway ask the vault: over HTTP, with a token for each call."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 import httpx
@@ -9,8 +10,10 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     JsonValue,
     SecretStr,
+    StringConstraints,
     TypeAdapter,
     ValidationError,
 )
@@ -21,7 +24,10 @@ from shared.errors import VaultUnavailableError
 from shared.leases import Lease, LeaseBody, LeaseRequestBody, Operation
 from shared.problems import error_of
 from shared.request_ids import HEADER as REQUEST_ID
+from shared.storage.signing.base import Method, ResponseOverrides, UrlRequest
 from shared.tokens import mint_service_token
+from shared.uris import LONGEST_KEY_BYTES
+from shared.url_signer import MOST_URLS
 
 AUDIENCE = "credentials"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a report asks the customer's cloud a dozen questions
@@ -31,6 +37,10 @@ _UNEXPECTED = "The vault answered with something unexpected."
 _DOCUMENT = TypeAdapter(dict[str, JsonValue], config=ConfigDict(hide_input_in_errors=True))
 
 Reply = TypeVar("Reply", bound=BaseModel)
+
+
+# A line break would let a text stand for several in what Azure signs.
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1_024)]
 
 
 class AccessVerdictBody(BaseModel):
@@ -49,6 +59,56 @@ class VerdictRequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     max_age: timedelta
+
+
+class UrlRequestBody(BaseModel):
+    """Ask for a URL that allows one method on one object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY_BYTES)]
+    method: Method
+    version_id: Line | None
+    content_type: Line | None
+    content_disposition: Line | None
+    cache_control: Line | None
+
+    @classmethod
+    def of(cls, request: UrlRequest) -> Self:
+        return cls(
+            key=request.key,
+            method=request.method,
+            version_id=request.version_id,
+            content_type=request.overrides.content_type,
+            content_disposition=request.overrides.content_disposition,
+            cache_control=request.overrides.cache_control,
+        )
+
+    @property
+    def value(self) -> UrlRequest:
+        overrides = ResponseOverrides(
+            self.content_type, self.content_disposition, self.cache_control
+        )
+        return UrlRequest(self.key, self.method, self.version_id, overrides)
+
+
+class UrlRequestsBody(BaseModel):
+    """Ask for URLs of one location, all signed as of one time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    location_id: UUID
+    requests: Annotated[list[UrlRequestBody], Field(min_length=1, max_length=MOST_URLS)]
+    signed_at: AwareDatetime
+    expires_in: timedelta
+
+
+class SignedUrlsBody(BaseModel):
+    """Carry presigned URLs, in the order in which they were asked for."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    urls: list[str] = Field(repr=False)
 
 
 class VaultClient:
@@ -84,6 +144,27 @@ class VaultClient:
         if (lease.org_id, lease.location_id, lease.operation) != (org_id, location_id, operation):
             raise VaultUnavailableError(_UNEXPECTED)
         return lease
+
+    async def sign_urls(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        requests: Sequence[UrlRequest],
+        *,
+        signed_at: datetime,
+        expires_in: timedelta,
+    ) -> list[str]:
+        """Return a URL for each request, up to 1,000, signed with what never leaves the vault."""
+        body = UrlRequestsBody(
+            location_id=location_id,
+            requests=[UrlRequestBody.of(request) for request in requests],
+            signed_at=signed_at,
+            expires_in=expires_in,
+        )
+        answer = await self._ask(org_id, "/internal/signed-urls", body, SignedUrlsBody)
+        if len(answer.urls) != len(requests):
+            raise VaultUnavailableError(_UNEXPECTED)
+        return answer.urls
 
     async def verify_access(
         self, org_id: UUID, location_id: UUID, *, max_age: timedelta

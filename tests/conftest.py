@@ -20,6 +20,7 @@ from shared.database.api_keys import ApiKey
 from shared.database.organizations import Organization
 from shared.database.session import Database
 from shared.tokens import mint_api_key, parse_api_key
+from tests.emulators.azurite import Azurite, start_azurite
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
@@ -88,6 +89,14 @@ def own_database_url(postgres: Postgres) -> Iterator[SecretStr]:
     yield SecretStr(postgres.app_url(name))
     with psycopg.connect(postgres.superuser_url(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """An Azurite of this test process, whose certificate everything in it trusts."""
+    with start_azurite() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(server.certificate))
+        yield server
 
 
 @pytest.fixture

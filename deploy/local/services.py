@@ -11,6 +11,8 @@ from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.processes import Program
 from deploy.local.settings import REPOSITORY, LocalSettings
 
+OTHER_CLOUDS = ("MOORING_AZURE_", "MOORING_GCS_", "MOORING_GOOGLE_", "MOORING_OIDC_")
+
 # Each service gets the secrets that it needs, whatever stands in our own environment.
 NOT_FOR_ALL = (
     "MOORING_OWNER_DATABASE_URL",
@@ -18,6 +20,7 @@ NOT_FOR_ALL = (
     "MOORING_KEYSET_FILE",
     "MOORING_WEBHOOK_KEY",
     "MOORING_AWS_",
+    *OTHER_CLOUDS,
 )
 GRACEFUL_SECONDS = "5"  # what open requests, event streams among them, get when we stop
 
@@ -102,15 +105,14 @@ def inherited(cloud: Cloud | None) -> dict[str, str]:
 
 
 def vault_environment(secrets: LocalSecrets, cloud: Cloud | None) -> Mapping[str, str]:
+    """Return the vault's own, with who it is on each cloud; the demo cloud says it for AWS."""
     own = {
         "MOORING_ADMIN_KEY": secrets.admin_key.get_secret_value(),
         "MOORING_KEYSET_FILE": str(secrets.keyset_file),
+        **_chosen(OTHER_CLOUDS),
     }
     if cloud is None:
-        ours = {
-            name: value for name, value in os.environ.items() if name.startswith("MOORING_AWS_")
-        }
-        return {**own, **ours}
+        return {**own, **_chosen(("MOORING_AWS_",))}
     return {
         **own,
         "MOORING_AWS_S3_ENDPOINT": cloud.endpoint,
@@ -120,3 +122,7 @@ def vault_environment(secrets: LocalSecrets, cloud: Cloud | None) -> Mapping[str
         "MOORING_AWS_ACCESS_KEY_ID": cloud.vault.access_key_id,
         "MOORING_AWS_SECRET_ACCESS_KEY": cloud.vault.secret_access_key,
     }
+
+
+def _chosen(beginnings: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}

@@ -44,18 +44,10 @@ class AccessReports:
     async def dry_run(self, plan: LocationPlan) -> Report:
         """Verify a location that does not exist; nothing is stored."""
         identity = await self._credentials.open(plan.credential)
-        subject = Subject(
-            org_id=plan.credential.org_id,
-            identity=identity,
-            bucket=plan.uri.bucket,
-            prefix=plan.uri.prefix,
-            origins=plan.origins,
-            region=plan.region,
-        )
-        return await self._verifier.verify(subject)
+        return await self._verifier.verify(plan.subject(identity))
 
     async def verify(self, org_id: UUID, location_id: UUID) -> AccessReport:
-        """Verify a stored location and store the report.
+        """Verify a stored location and store the report, and what it learned of the store.
 
         Stored leases that the cloud refuses are forgotten, so that what the report says is true of
         the next ones that the importer and the gateway get.
@@ -84,6 +76,8 @@ class AccessReports:
             location = await get_external_location(session, location_id)
             moved = report.region not in {None, location.region}
             location.region = report.region or location.region
+            if report.capabilities is not None:
+                location.capabilities = report.capabilities.document()
             if moved or report.leases_refused:
                 await delete_leases_of_location(session, location_id)
             session.add(row)

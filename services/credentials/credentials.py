@@ -1,15 +1,20 @@
 """StorageCredentials: add, rotate, retire."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 import structlog
 from pydantic import SecretStr
 
 from services.credentials.arns import PrincipalArn, RoleArn, parse_role_arn
-from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, OrganizationRole
+from services.credentials.identities import StoredIdentity, load_identity, store_identity
+from services.credentials.issuers.base import (
+    AccessKey,
+    CustomerRole,
+    Identity,
+    OrganizationRole,
+    provider_of,
+)
 from services.credentials.issuers.organization_roles import (
     ROLE_PATH,
     ROLE_PREFIX,
@@ -34,26 +39,10 @@ from shared.errors import (
     EndpointNotAllowedError,
     InvalidInputError,
 )
-from shared.uris import Provider
 
 FIRST_VERSION = 1
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class NewRole:
-    """What replaces the role of an `assume_role` credential. The ExternalId stays."""
-
-    role_arn: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewKeys:
-    """What replaces the keys of an `access_key` credential."""
-
-    access_key_id: str
-    secret_access_key: SecretStr
 
 
 class StorageCredentials:
@@ -81,37 +70,36 @@ class StorageCredentials:
 
         The role need not exist yet: the setup kit, which needs the ExternalId, makes it.
         """
-        arn = self._accept(role_arn)
-        row = _row(org_id, name, "assume_role", role_arn=str(arn), external_id=str(uuid4()))
-        async with self._database.begin(org_id) as session:
-            session.add(row)
-        return row
+        role = CustomerRole(self._accept(role_arn), str(uuid4()))
+        return await self.add(org_id, name, role)
 
     async def add_organization_role(self, org_id: UUID, name: str) -> StorageCredential:
         """Add our own role for this organization, made now when it does not exist."""
-        arn = await self._roles.keep(org_id)
-        row = _row(org_id, name, "organization_role", role_arn=str(arn))
-        async with self._database.begin(org_id) as session:
-            session.add(row)
-        return row
+        role = OrganizationRole(await self._roles.keep(org_id), str(org_id))
+        return await self.add(org_id, name, role)
 
     async def add_access_key(self, org_id: UUID, name: str, key: AccessKey) -> StorageCredential:
         """Add keys of an S3-compatible store. Raise EndpointNotAllowedError for its endpoint."""
         self._require_public(key.endpoint)
+        return await self.add(org_id, name, key)
+
+    async def add(self, org_id: UUID, name: str, identity: Identity) -> StorageCredential:
+        """Add an identity that needs nothing made or checked before."""
+        stored = store_identity(identity)
         async with self._database.begin(org_id) as session:
             credential_id = await new_id(session)
-        sealed = await self._seal(org_id, credential_id, FIRST_VERSION, key.secret_access_key)
-        row = _row(
-            org_id,
-            name,
-            "access_key",
+        row = StorageCredential(
             credential_id=credential_id,
-            access_key_id=key.access_key_id,
-            endpoint=key.endpoint,
-            region=key.region,
-            path_style=key.path_style,
-            sealed_secret=sealed.ciphertext,
-            data_key_id=sealed.data_key_id,
+            org_id=org_id,
+            name=name,
+            provider=provider_of(identity).value,
+            method=stored.method,
+            secret_version=FIRST_VERSION,
+            **{
+                "path_style": False,
+                **stored.columns,
+                **await self._seal(org_id, credential_id, FIRST_VERSION, stored.secret),
+            },
         )
         async with self._database.begin(org_id) as session:
             session.add(row)
@@ -129,25 +117,23 @@ class StorageCredentials:
         async with self._database.begin(org_id) as session:
             return await list_storage_credentials(session, after=after, limit=limit)
 
-    async def rotate(
-        self, org_id: UUID, credential_id: UUID, new: NewRole | NewKeys
+    async def rotate_role(
+        self, org_id: UUID, credential_id: UUID, role_arn: str
     ) -> StorageCredential:
-        """Replace the role or the keys; leases of the old ones are not given out any more."""
+        """Name another role of the customer's account; the ExternalId stays."""
+        columns = {"role_arn": str(self._accept(role_arn))}
+        return await self.rotate(org_id, credential_id, StoredIdentity("assume_role", columns))
+
+    async def rotate(
+        self, org_id: UUID, credential_id: UUID, new: StoredIdentity
+    ) -> StorageCredential:
+        """Replace what is given; leases of what was there are not given out any more.
+
+        Raise InvalidInputError for a credential of another method.
+        """
         row = await self.get(org_id, credential_id)
-        match new:
-            case NewRole(role_arn=role_arn):
-                arn = self._accept(role_arn)
-                return await self._replace(row, "assume_role", role_arn=str(arn))
-            case NewKeys(access_key_id=access_key_id, secret_access_key=secret):
-                sealed = await self._seal(org_id, credential_id, row.secret_version + 1, secret)
-                return await self._replace(
-                    row,
-                    "access_key",
-                    access_key_id=access_key_id,
-                    sealed_secret=sealed.ciphertext,
-                    data_key_id=sealed.data_key_id,
-                )
-        assert_never(new)
+        sealed = await self._seal(org_id, credential_id, row.secret_version + 1, new.secret)
+        return await self._replace(row, new.method, {**new.columns, **sealed})
 
     async def retire(
         self, org_id: UUID, credential_id: UUID, *, detach_locations: bool
@@ -176,33 +162,24 @@ class StorageCredentials:
     async def open(self, row: StorageCredential) -> Identity:
         """Open a stored credential. Raise CredentialRetiredError or SealBrokenError."""
         require_active(row)
-        if row.role_arn is not None:
-            arn = parse_role_arn(row.role_arn)
-            if row.external_id is None:
-                return OrganizationRole(arn, str(row.org_id))
-            return CustomerRole(arn, row.external_id)
-        return await self._open_key(row)
-
-    async def _open_key(self, row: StorageCredential) -> AccessKey:
-        assert row.access_key_id is not None  # noqa: S101 (the table's check constraint)
-        assert row.endpoint is not None  # noqa: S101
-        assert row.region is not None  # noqa: S101
-        assert row.sealed_secret is not None  # noqa: S101
-        assert row.data_key_id is not None  # noqa: S101
+        if row.sealed_secret is None or row.data_key_id is None:
+            return load_identity(row, None)
         place = _place(row.org_id, row.credential_id, row.secret_version)
         secret = await self._sealer.open(place, Sealed(row.data_key_id, row.sealed_secret))
-        return AccessKey(
-            row.access_key_id, SecretStr(secret.decode()), row.endpoint, row.region, row.path_style
-        )
+        return load_identity(row, SecretStr(secret.decode()))
 
     async def _seal(
-        self, org_id: UUID, credential_id: UUID, version: int, secret: SecretStr
-    ) -> Sealed:
+        self, org_id: UUID, credential_id: UUID, version: int, secret: SecretStr | None
+    ) -> dict[str, object]:
+        """Return the columns of a sealed secret; none where there is no secret."""
+        if secret is None:
+            return {}
         place = _place(org_id, credential_id, version)
-        return await self._sealer.seal(place, secret.get_secret_value().encode())
+        sealed = await self._sealer.seal(place, secret.get_secret_value().encode())
+        return {"sealed_secret": sealed.ciphertext, "data_key_id": sealed.data_key_id}
 
     async def _replace(
-        self, seen: StorageCredential, method: str, **values: object
+        self, seen: StorageCredential, method: str, values: Mapping[str, object]
     ) -> StorageCredential:
         async with self._database.begin(seen.org_id) as session:
             row = await get_storage_credential(session, seen.credential_id, lock=True)
@@ -242,17 +219,6 @@ def require_active(row: StorageCredential) -> None:
     """Raise CredentialRetiredError when the credential was retired."""
     if row.retired_at is not None:
         raise CredentialRetiredError("The storage credential was retired.")
-
-
-def _row(org_id: UUID, name: str, method: str, **values: object) -> StorageCredential:
-    return StorageCredential(
-        org_id=org_id,
-        name=name,
-        provider=Provider.S3.value,
-        method=method,
-        secret_version=FIRST_VERSION,
-        **{"path_style": False, **values},
-    )
 
 
 def _place(org_id: UUID, credential_id: UUID, version: int) -> SealedPlace:

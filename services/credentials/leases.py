@@ -7,10 +7,10 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import structlog
+from pydantic import ValidationError
 
 from services.credentials.credentials import StorageCredentials, require_active
-from services.credentials.grants import grant_of
-from services.credentials.issuers.base import Identity, Issuer, Reach
+from services.credentials.issuers.base import Identity, Issuer, Reach, Session
 from services.credentials.sealing import Sealed, SealedPlace, Sealer
 from shared.clock import Clock
 from shared.database.external_locations import ExternalLocation, get_external_location
@@ -18,7 +18,7 @@ from shared.database.sealed_leases import SealedLease, find_sealed_lease, store_
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
 from shared.errors import ConflictError, StorageThrottledError, StorageUnavailableError
-from shared.leases import Bucket, Lease, LeaseBody, Operation
+from shared.leases import Bucket, Grant, Lease, LeaseBody, Operation
 
 PAUSE = timedelta(minutes=1)
 """How old a refused lease must be to be replaced: a cloud that refuses all is to be left alone."""
@@ -51,7 +51,7 @@ class Leases:
         clock: Clock,
         *,
         credentials: StorageCredentials,
-        issuer: Issuer,
+        issuer: Issuer[Identity],
     ) -> None:
         self._database = database
         self._sealer = sealer
@@ -139,7 +139,11 @@ class Leases:
             return None
         place = _place(stored.org_id, stored.location_id, stored.operation, stand.credential)
         plain = await self._sealer.open(place, Sealed(stored.data_key_id, stored.sealed))
-        lease = LeaseBody.model_validate_json(plain).lease()
+        try:
+            lease = LeaseBody.model_validate_json(plain).lease()
+        except ValidationError:  # stored by another release while both were running
+            log.warning("lease of another form", location_id=str(stored.location_id))
+            return None
         if lease.bucket != stand.bucket or self._clock.now() >= lease.expires_at:
             return None
         return lease
@@ -155,7 +159,7 @@ class Leases:
             operation=operation,
             bucket=stand.bucket,
             prefix=location.prefix,
-            grant=grant_of(session, operation, stand.bucket.region),
+            grant=_grant_of(session),
             issued_at=session.issued_at,
             expires_at=session.expires_at,
             renew_at=session.issued_at + (session.expires_at - session.issued_at) / 2,
@@ -187,6 +191,11 @@ class Leases:
             if now.secret_version != stand.credential.secret_version:
                 return False
             return await store_sealed_lease(session, row, replacing=replacing)
+
+
+def _grant_of(session: Session) -> Grant:
+    """Return what signs, and access where the session is to LIST or nothing can sign."""
+    return session.access if session.signing is None else session.signing
 
 
 def _place(

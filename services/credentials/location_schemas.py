@@ -10,13 +10,14 @@ from services.credentials.access.checks import Status, Who
 from services.credentials.access.report import Report
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.region_names import Region
-from services.credentials.schemas import Json, Name
+from services.credentials.schema_fields import Json, Name
 from shared.database.access_reports import AccessReport
 from shared.database.external_locations import ExternalLocation
+from shared.storage.capabilities import Listing
 from shared.uris import BucketUri, Provider
 from shared.vault import AccessVerdictBody
 
-LONGEST_URI = 1_200  # s3://, a bucket's name and a key
+LONGEST_URI = 2_400  # a scheme, a bucket's name, and a key of bytes or characters that count double
 
 Origin = Annotated[str, StringConstraints(max_length=300)]
 Origins = Annotated[list[Origin], Field(max_length=MOST_ORIGINS)]
@@ -46,8 +47,33 @@ class ChangeLocationBody(BaseModel):
     origins: Origins | None = None
 
 
+class CapabilitiesBody(BaseModel):
+    """What an S3-compatible store does, as it was last verified; null where it is not known.
+
+    `listing` is the newest listing that works. `start_after` says whether a listing can begin
+    behind a key, `ordered` whether keys come in UTF-8 byte order, and `encoded` whether they are
+    URL-encoded when that is asked for. `versions` says whether versions can be listed, `sts`
+    whether the endpoint has an STS, `checksum_mode` whether a GET may ask for checksums, and
+    `overrides` whether a presigned URL can set the answer's headers.
+    """
+
+    path_style: bool
+    virtual_host: bool
+    listing: Listing
+    start_after: bool | None
+    ordered: bool | None
+    encoded: bool
+    versions: bool | None
+    sts: bool | None
+    checksum_mode: bool | None
+    overrides: bool | None
+
+
 class LocationBody(BaseModel):
-    """An external location."""
+    """An external location.
+
+    `capabilities` are those of the store of an `access_key`, null until the location is verified.
+    """
 
     location_id: UUID
     credential_id: UUID
@@ -58,11 +84,13 @@ class LocationBody(BaseModel):
     prefix: str
     region: str
     origins: list[str]
+    capabilities: CapabilitiesBody | None
     created_at: AwareDatetime
 
     @classmethod
     def of(cls, row: ExternalLocation) -> Self:
         provider = Provider(row.provider)
+        found = row.capabilities
         return cls(
             location_id=row.location_id,
             credential_id=row.credential_id,
@@ -73,6 +101,7 @@ class LocationBody(BaseModel):
             prefix=row.prefix,
             region=row.region,
             origins=row.origins,
+            capabilities=None if found is None else CapabilitiesBody.model_validate(found),
             created_at=row.created_at,
         )
 

@@ -1,12 +1,12 @@
 """ExternalLocations: which bucket and prefix a credential may reach."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.credentials.access.checks import Status, ask_check
-from services.credentials.access.identity import IdentityChecks
-from services.credentials.access.regions import BucketRegions
+from services.credentials.access.cloud_access import CloudAccess
+from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials, require_active
 from services.credentials.issuers.base import Identity
 from services.credentials.region_names import is_region
@@ -21,6 +21,7 @@ from shared.database.sealed_leases import delete_leases_of_location
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
 from shared.errors import InvalidInputError, InvalidUriError, LocationNotVerifiedError
+from shared.leases import Bucket
 from shared.origins import parse_origin
 from shared.storage.base import UndecodableKey, decode_key
 from shared.uris import BucketUri
@@ -37,6 +38,17 @@ class LocationPlan:
     origins: tuple[str, ...]
     region: str | None
 
+    def subject(self, identity: Identity) -> Subject:
+        """Return what is verified, with the opened credential."""
+        return Subject(
+            org_id=self.credential.org_id,
+            identity=identity,
+            bucket=self.uri.bucket,
+            prefix=self.uri.prefix,
+            origins=self.origins,
+            region=self.region,
+        )
+
 
 class ExternalLocations:
     """Attach, change and detach locations."""
@@ -47,14 +59,12 @@ class ExternalLocations:
         clock: Clock,
         *,
         credentials: StorageCredentials,
-        regions: BucketRegions,
-        checks: IdentityChecks,
+        cloud_of: Callable[[Identity], CloudAccess],
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
-        self._regions = regions
-        self._checks = checks
+        self._cloud_of = cloud_of
 
     async def plan(
         self,
@@ -66,12 +76,12 @@ class ExternalLocations:
         region: str | None,
     ) -> LocationPlan:
         """Read what a caller asks for. Raise InvalidInputError, or NotFoundError."""
-        parsed = parse_location_uri(uri)
         accepted = parse_origins(origins)
         if region is not None and not is_region(region):
             raise InvalidInputError("A region looks like eu-central-1.", field="region")
         credential = await self._credentials.get(org_id, credential_id)
         require_active(credential)
+        parsed = parse_reached_uri(uri, credential)
         return LocationPlan(credential, parsed, accepted, region)
 
     async def attach(self, name: str, plan: LocationPlan) -> ExternalLocation:
@@ -80,9 +90,10 @@ class ExternalLocations:
         Raise ConflictError when there is one already, and LocationNotVerifiedError when it would
         be reached through a role that does not enforce the ExternalId.
         """
-        identity = await self._credentials.open(plan.credential)
-        region = await self._find_region(identity, plan)
-        await self._require_enforced(identity, plan, region)
+        subject = plan.subject(await self._credentials.open(plan.credential))
+        cloud = self._cloud_of(subject.identity)
+        bucket = await _find_bucket(cloud, subject)
+        await _require_apart(cloud, subject, bucket)
         async with self._database.begin(plan.credential.org_id) as session:
             credential = await get_storage_credential(
                 session, plan.credential.credential_id, lock=True
@@ -96,7 +107,7 @@ class ExternalLocations:
                 provider=plan.uri.provider.value,
                 bucket=plan.uri.bucket,
                 prefix=plan.uri.prefix,
-                region=region,
+                region=bucket.region,
                 origins=plan.origins,
             )
 
@@ -133,27 +144,28 @@ class ExternalLocations:
             location.detached_at = self._clock.now()
             await delete_leases_of_location(session, location_id)
 
-    async def _require_enforced(self, identity: Identity, plan: LocationPlan, region: str) -> None:
-        """Keep out roles that any organization could name as its own.
 
-        AWS asks vendors not to use such a role (see IdentityChecks).
-        """
-        org_id = plan.credential.org_id
-        asked = self._checks.external_id_enforced(org_id, identity, region)
-        check = await ask_check("external_id_enforced", asked)
-        if check.status is Status.FAILED:
-            raise LocationNotVerifiedError(
-                "A location is not reached through a role that does not enforce the ExternalId.",
-                failed_checks=[check.document()],
-            )
+async def _find_bucket(cloud: CloudAccess, subject: Subject) -> Bucket:
+    place = await cloud.locate(subject)
+    if place.bucket is None:
+        raise place.error or InvalidUriError(place.finding.sentence, field="uri")
+    return place.bucket
 
-    async def _find_region(self, identity: Identity, plan: LocationPlan) -> str:
-        region = await self._regions.find(identity, plan.uri.bucket, plan.region)
-        if region is None:
-            raise InvalidInputError(
-                "The bucket's region could not be found out: give it.", field="region"
-            )
-        return region
+
+async def _require_apart(cloud: CloudAccess, subject: Subject, bucket: Bucket) -> None:
+    """Keep out identities that any organization could name as its own.
+
+    AWS asks vendors not to use such a role (see IdentityChecks).
+    """
+    question = cloud.ask_isolation(subject, bucket)
+    if question is None:
+        return
+    check = await ask_check(question.name, question.ask())
+    if check.status is Status.FAILED:
+        raise LocationNotVerifiedError(
+            "A location is not reached through an identity that others could name as theirs.",
+            failed_checks=[check.document()],
+        )
 
 
 def parse_location_uri(text: str) -> BucketUri:
@@ -164,6 +176,16 @@ def parse_location_uri(text: str) -> BucketUri:
         raise InvalidUriError(error.detail, field="uri") from error
     if isinstance(decode_key(uri.prefix.encode()), UndecodableKey):
         raise InvalidUriError("The prefix holds a character that no key can have.", field="uri")
+    return uri
+
+
+def parse_reached_uri(text: str, credential: StorageCredential) -> BucketUri:
+    """Read the URI of a location in the credential's cloud, or raise InvalidUriError."""
+    uri = parse_location_uri(text)
+    if uri.provider != credential.provider:
+        raise InvalidUriError(
+            f"This credential reaches buckets of {credential.provider}:// URIs.", field="uri"
+        )
     return uri
 
 

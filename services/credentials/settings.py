@@ -5,14 +5,15 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.credentials.arns import parse_principal_arn
+from services.credentials.azure_settings import AzureSettings
+from services.credentials.google_settings import GoogleSettings
 from services.credentials.region_names import Region
-from shared.settings import ServiceSettings
 
 ADMIN_KEY_CHARACTERS = 32  # it makes organizations: long enough that nobody guesses it
 
 
-class Settings(ServiceSettings):
-    """Hold the vault's keys, and who it is on AWS."""
+class Settings(GoogleSettings, AzureSettings):
+    """Hold the vault's keys, and who it is on each cloud."""
 
     admin_key: SecretStr = Field(min_length=ADMIN_KEY_CHARACTERS)
     """The operator's key: makes organizations and their first API keys."""

@@ -1,30 +1,47 @@
 """The vault: what its routes call, built once."""
 
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
+from services.credentials.access.aws import AwsAccess
 from services.credentials.access.browsers import BrowserChecks
+from services.credentials.access.capability_probe import CapabilityProbe
+from services.credentials.access.clouds import Clouds
 from services.credentials.access.identity import IdentityChecks
-from services.credentials.access.probes import open_probes
+from services.credentials.access.probes import TIMEOUT, open_probes
 from services.credentials.access.regions import BucketRegions
 from services.credentials.access.report import AccessVerifier, Tools
-from services.credentials.access.trials import LeaseTrials
+from services.credentials.access.store_profiles import StoreProfiles
+from services.credentials.access.trials import LeaseTrials, ProbeUrls
 from services.credentials.access_reports import AccessReports
 from services.credentials.api_keys import ApiKeys
 from services.credentials.arns import parse_principal_arn
+from services.credentials.azure_parts import build_azure
+from services.credentials.azure_tenants import AzureTenants
+from services.credentials.consent import AzureConsents
 from services.credentials.credentials import StorageCredentials
+from services.credentials.google_cloud import open_google_cloud
 from services.credentials.issuers.aws import AwsIssuer
 from services.credentials.issuers.clients import AwsAddress, AwsClients
+from services.credentials.issuers.clouds import CloudIssuers
 from services.credentials.issuers.organization_roles import OrganizationRoles
+from services.credentials.issuers.organization_service_accounts import (
+    OrganizationServiceAccounts,
+)
 from services.credentials.issuers.role_sessions import RoleSessions
 from services.credentials.keysets import Keyset
 from services.credentials.leases import Leases
 from services.credentials.locations import ExternalLocations
+from services.credentials.oidc import OidcIssuer
 from services.credentials.organizations import Organizations
 from services.credentials.sealing import Sealer
 from services.credentials.settings import Settings
 from services.credentials.setup_kits import SetupKits
+from services.credentials.signed_urls import SignedUrls
 from shared.clock import Clock
 from shared.database.session import Database
 from shared.egress import EgressGuard
@@ -41,6 +58,11 @@ class Vault:
     leases: Leases
     reports: AccessReports
     kits: SetupKits
+    signed_urls: SignedUrls
+    service_accounts: OrganizationServiceAccounts
+    oidc: OidcIssuer | None
+    azure_consents: AzureConsents
+    azure_tenants: AzureTenants
 
 
 @asynccontextmanager
@@ -51,21 +73,43 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         if settings.aws_principal_arn is None
         else parse_principal_arn(settings.aws_principal_arn)
     )
-    address = AwsAddress(
-        settings.aws_region,
-        settings.aws_s3_endpoint,
-        settings.aws_sts_endpoint,
-        settings.aws_iam_endpoint,
-    )
+    application = settings.azure_application
     egress = EgressGuard(allow_private=settings.allow_private_endpoints)
     sealer = Sealer(database, Keyset.read(settings.keyset_file))
-    async with (
-        AwsClients(address, settings.aws_access_key_id, settings.aws_secret_access_key) as clients,
-        open_probes(egress) as probes,
-    ):
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        clients = await enter(
+            AwsClients(
+                _address(settings), settings.aws_access_key_id, settings.aws_secret_access_key
+            )
+        )
+        probes = await enter(open_probes(egress))
+        google = await enter(open_google_cloud(settings, clock, probes, egress))
+        azure = build_azure(
+            database,
+            sealer,
+            clock,
+            application=application,
+            address=settings.azure_address,
+            http=await enter(_azure_http(settings)),
+        )
         sessions = RoleSessions(clients, principal, settings.aws_region, clock)
-        issuer = AwsIssuer(sessions, address, clock)
-        regions = BucketRegions(probes, issuer, settings.aws_region)
+        aws = AwsIssuer(sessions, _address(settings), clock)
+        issuers = CloudIssuers(aws, google.issuer, azure.issuer)
+        stores = StoreProfiles(probes)
+        clouds = Clouds(
+            AwsAccess(
+                aws,
+                IdentityChecks(sessions, principal),
+                BucketRegions(probes, aws, settings.aws_region),
+                egress,
+                stores=stores,
+                capabilities=CapabilityProbe(probes, clock),
+                home_region=settings.aws_region,
+            ),
+            google.access,
+            azure.access,
+        )
         credentials = StorageCredentials(
             database,
             sealer,
@@ -74,25 +118,24 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             egress=egress,
             principal=principal,
         )
-        checks = IdentityChecks(sessions, principal)
         browsers = BrowserChecks(probes)
-        leases = Leases(database, sealer, clock, credentials=credentials, issuer=issuer)
+        urls = ProbeUrls(issuers)
+        leases = Leases(database, sealer, clock, credentials=credentials, issuer=issuers)
         tools = Tools(
-            issuer=issuer,
-            identity=checks,
-            regions=regions,
+            issuer=issuers,
+            cloud_of=clouds.access_of,
             browsers=browsers,
-            trials=LeaseTrials(browsers, egress),
+            urls=urls,
+            trials=LeaseTrials(browsers, urls, egress),
             egress=egress,
             clock=clock,
-            home_region=settings.aws_region,
         )
         yield Vault(
             organizations=Organizations(database),
             api_keys=ApiKeys(database, clock),
             credentials=credentials,
             locations=ExternalLocations(
-                database, clock, credentials=credentials, regions=regions, checks=checks
+                database, clock, credentials=credentials, cloud_of=clouds.access_of
             ),
             leases=leases,
             reports=AccessReports(
@@ -102,5 +145,32 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
                 leases=leases,
                 verifier=AccessVerifier(tools),
             ),
-            kits=SetupKits(credentials, principal),
+            kits=SetupKits(
+                credentials,
+                principal=principal,
+                oidc_issuer=None if google.oidc is None else google.oidc.url,
+                application=application,
+                stores=stores,
+            ),
+            signed_urls=SignedUrls(database, clock, credentials=credentials, issuers=issuers),
+            service_accounts=google.accounts,
+            oidc=google.oidc,
+            azure_consents=azure.consents,
+            azure_tenants=azure.tenants,
         )
+
+
+def _address(settings: Settings) -> AwsAddress:
+    return AwsAddress(
+        settings.aws_region,
+        settings.aws_s3_endpoint,
+        settings.aws_sts_endpoint,
+        settings.aws_iam_endpoint,
+    )
+
+
+def _azure_http(settings: Settings) -> httpx.AsyncClient:
+    """Open the client for Entra and for accounts; it follows no redirects."""
+    ca_file = settings.azure_ca_file
+    verify = True if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
+    return httpx.AsyncClient(verify=verify, timeout=TIMEOUT, follow_redirects=False)

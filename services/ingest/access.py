@@ -1,11 +1,13 @@
 """Access: what ingest asks the vault; no import begins on a broken setup."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from shared.errors import LocationNotVerifiedError
 from shared.leases import Lease, Operation
+from shared.storage.signing.base import UrlRequest
 from shared.vault import AccessVerdictBody
 
 
@@ -20,6 +22,16 @@ class Vault(Protocol):
         *,
         refused: datetime | None = None,
     ) -> Lease: ...
+
+    async def sign_urls(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        requests: Sequence[UrlRequest],
+        *,
+        signed_at: datetime,
+        expires_in: timedelta,
+    ) -> list[str]: ...
 
     async def verify_access(
         self, org_id: UUID, location_id: UUID, *, max_age: timedelta

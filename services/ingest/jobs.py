@@ -156,9 +156,8 @@ class RangeJobs:
             case UnorderedListingError():
                 log.warning("listing without order", import_id=str(job.import_id))
                 await begin_unordered(self._database, job)
-            case ListingTokenError():
+            case ListingTokenError() if await begin_again(self._database, job):
                 log.warning("listing token refused", import_id=str(job.import_id))
-                await begin_again(self._database, job)
             case _:
                 await self._wait_or_fail(job, error)
 

@@ -23,14 +23,19 @@ from shared.clock import Clock
 from shared.egress import EgressGuard
 from shared.errors import InvalidInputError, StorageDeniedError
 from shared.lease_cache import LeaseCache
-from shared.leases import Lease, Operation, SigningKeys
-from shared.storage.s3_answers import refusal_of
+from shared.leases import Lease, Operation
+from shared.storage.answers import refusal_of
 from shared.storage.s3_errors import translated_address_errors
-from shared.storage.signing.s3 import presign_s3
+from shared.storage.signing.base import UrlRequest
+from shared.uris import Provider
+from shared.url_signer import UrlSigner
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # between two packets; the caller limits the whole
 _URL_LIFE = timedelta(minutes=15)  # to send the request in: the answer may take longer
 _SECOND = timedelta(seconds=1)
+# Cloud Storage unpacks what is stored in gzip, and then ignores Range, for who does not take gzip
+# ("Transcoding of gzip-compressed files"). The bytes are wanted as they are stored.
+_ENCODINGS = {Provider.S3: "identity", Provider.GCS: "gzip", Provider.AZURE: "identity"}
 _LARGEST_REFUSAL = 64 * 1024
 
 
@@ -40,12 +45,14 @@ class ObjectReader:
     def __init__(
         self,
         leases: LeaseCache,
+        signer: UrlSigner,
         egress: EgressGuard,
         clock: Clock,
         *,
         first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
         self._leases = leases
+        self._signer = signer
         self._egress = egress
         self._clock = clock
         self._first_pause = first_pause
@@ -137,12 +144,12 @@ class ObjectReader:
     ) -> httpx.Response:
         if not key or not key.startswith(lease.prefix):
             raise InvalidInputError("The object's key is outside of the location's prefix.")
-        url = urlsplit(self._sign(lease, key, version_id))
+        url = urlsplit(await self._sign(lease, key, version_id))
         client = self._client_for(lease)
         request = client.build_request(
             "GET",
             f"{url.scheme}://{url.netloc}/",
-            headers={**headers, "Accept-Encoding": "identity"},
+            headers={**headers, "Accept-Encoding": _ENCODINGS[lease.bucket.provider]},
             # httpx would take `a/../b` for `b`, and the signature is for `a/../b`.
             extensions={"target": f"{url.path}?{url.query}".encode()},
         )
@@ -156,26 +163,20 @@ class ObjectReader:
                 await answer.aclose()
         if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise changed_source()
-        raise refusal_of(answer.status_code, answer.headers, body)
+        raise refusal_of(lease.bucket.provider, answer.status_code, answer.headers, body)
 
-    def _sign(self, lease: Lease, key: str, version_id: str | None) -> str:
-        grant = lease.grant
-        if not isinstance(grant, SigningKeys):
-            raise TypeError("A lease to read holds signing keys.")
-        now = self._clock.now()
+    async def _sign(self, lease: Lease, key: str, version_id: str | None) -> str:
+        now = self._clock.now().replace(microsecond=0)
         with translated_address_errors(lease.bucket):
-            return presign_s3(
-                lease.bucket,
-                key,
-                access_key_id=grant.access_key_id,
-                session_token=(
-                    None if grant.session_token is None else grant.session_token.get_secret_value()
-                ),
-                signing_key=grant.keys[now.date()],
+            (url,) = await self._signer.sign(
+                lease,
+                [UrlRequest(key, version_id=version_id)],
                 signed_at=now,
-                expires_in=max(min(_URL_LIFE, lease.expires_at - now), _SECOND),
-                version_id=version_id,
+                expires_in=max(
+                    min(_URL_LIFE, (lease.expires_at - now) // _SECOND * _SECOND), _SECOND
+                ),
             )
+        return url
 
     def _client_for(self, lease: Lease) -> httpx.AsyncClient:
         """Return the client for a customer's own endpoint, which is guarded, or for AWS's."""

@@ -5,13 +5,20 @@ from datetime import timedelta
 from enum import Enum
 
 from services.ingest.ranges import RangeJob
-from shared.errors import AppError, BrokenListingError, ConflictError, StorageDeniedError
+from shared.errors import (
+    AppError,
+    BrokenListingError,
+    ConflictError,
+    ListingTokenError,
+    StorageDeniedError,
+)
 
 LONGEST_PAUSE = timedelta(seconds=60)
 FEW_TRIES = 6  # with pauses that double from a second: about a minute
 
 _DOUBTFUL = (
     BrokenListingError,
+    ListingTokenError,
     StorageDeniedError,  # a new policy, role or session is not known everywhere at once
 )
 _DOUBTFUL_THEMSELVES = (

@@ -22,7 +22,7 @@ from shared.database.session import Database
 from shared.errors import StorageDeniedError, StorageUnavailableError
 from shared.lease_cache import LeaseCache
 from shared.leases import Lease, Operation
-from shared.storage.base import ObjectStore
+from shared.storage.base import MAX_PAGE_SIZE, ObjectStore
 from shared.vault import VaultClient
 
 MOST_LOOK_UPS = 100  # of source files: they take a second
@@ -123,7 +123,7 @@ class Previews:
 
 async def _look_at_page(store: ObjectStore, prefix: str) -> Look:
     """Return the first page that shows a key; an order it needs not have."""
-    async for page in store.list_unordered(prefix):
+    async for page in store.list_unordered(prefix, page_size=MAX_PAGE_SIZE):
         is_last = page.next_token is None
         if page.rows or page.undecodable or is_last:
             found = find_among(page.rows, page.undecodable, None)

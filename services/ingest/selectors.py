@@ -8,7 +8,7 @@ from services.ingest.sources import InventoryReport, ManifestObject, Source
 from shared.database.external_locations import ExternalLocation
 from shared.database.rejected_keys import Rejection
 from shared.errors import InvalidInputError, InvalidUriError
-from shared.uris import MAX_KEY_BYTES, ObjectUri
+from shared.uris import ObjectUri, Provider, check_key
 
 KEY_NOT_STORABLE = "key-not-storable"
 OUTSIDE_LOCATION = "outside-location"
@@ -42,7 +42,7 @@ def select_by_source(location: ExternalLocation, source: Source) -> Selection:
             raise InvalidInputError(
                 "The manifest must lie below the location's prefix.", field="manifest.key"
             )
-        _check_storable(source.key, "manifest.key")
+        _check_storable(location, source.key, "manifest.key")
     return Selection("source_files", location.prefix, source=source)
 
 
@@ -53,7 +53,7 @@ def select_inventory(
 
     Raise InvalidInputError for a prefix outside of the location or a key that none can have.
     """
-    _check_storable(report.key, "inventory.key")
+    _check_storable(location, report.key, "inventory.key")
     return replace(select_prefix(location, prefix), kind="inventory", source=report)
 
 
@@ -64,15 +64,16 @@ def select_prefix(location: ExternalLocation, prefix: str | None) -> Selection:
     """
     if prefix is None:
         return Selection("prefix", location.prefix)
-    _check_storable(prefix, "prefix")
+    _check_storable(location, prefix, "prefix")
     if not prefix.startswith(location.prefix):
         raise InvalidInputError("The prefix must begin with the location's prefix.", field="prefix")
     return Selection("prefix", prefix)
 
 
 def select_source_files(location: ExternalLocation, entries: Sequence[str]) -> Selection:
-    """Select listed keys, each once. An entry is a whole key, or a URI that begins with `s3://`.
+    """Select listed keys, each once.
 
+    An entry is a whole key, or a URI that begins with the scheme of its cloud, as in `s3://`.
     Raise InvalidInputError (field `source_files.N`) for an entry that no bucket can hold.
     """
     keys: dict[str, None] = {}
@@ -96,7 +97,7 @@ def choose_entry(location: ExternalLocation, entry: str) -> str | Rejection:
     if entry.startswith(f"{location.provider}://"):
         uri = ObjectUri.parse(entry)
         bucket, key = uri.bucket, uri.key
-    _check_key(key)
+    check_key(Provider(location.provider), key)
     if bucket != location.bucket:
         return _reject(entry, OUTSIDE_LOCATION, "The object is in another bucket.")
     if not key.startswith(location.prefix):
@@ -106,22 +107,13 @@ def choose_entry(location: ExternalLocation, entry: str) -> str | Rejection:
     return key
 
 
-def _check_storable(key: str, field: str) -> None:
+def _check_storable(location: ExternalLocation, key: str, field: str) -> None:
     try:
-        _check_key(key)
+        check_key(Provider(location.provider), key)
     except InvalidUriError as error:
         raise InvalidInputError(error.detail, field=field) from error
     if "\0" in key:
         raise InvalidInputError("It must not hold a NUL character.", field=field)
-
-
-def _check_key(key: str) -> None:
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError as error:  # a lone surrogate, as JSON's \ud800 makes
-        raise InvalidUriError("A key must be valid Unicode.") from error
-    if size > MAX_KEY_BYTES:
-        raise InvalidUriError(f"A key has at most {MAX_KEY_BYTES} bytes in UTF-8.")
 
 
 def _reject(text: str, code: str, reason: str) -> Rejection:

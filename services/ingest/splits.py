@@ -8,6 +8,7 @@ import structlog
 from services.ingest.merge import RangeLostError, RangeWork
 from services.ingest.splitting import find_boundaries
 from shared.clock import Clock
+from shared.database.external_locations import may_cut_ranges
 from shared.database.import_ranges import count_open_ranges, lock_ranges, split_range
 from shared.database.listing_paces import get_width
 from shared.database.queue import defer_walk
@@ -35,9 +36,12 @@ class Splitter:
 
         The first cut is made when the first step did not reach the end, and then by each range that
         proves long, until there are as many as there may be; and another one whenever one of them
-        has been done. Raise RangeLostError.
+        has been done. None is made where a listing cannot begin behind a key, since each piece
+        would list everything again. Raise RangeLostError.
         """
         async with self._database.begin(work.place.org_id) as session:
+            if not await may_cut_ranges(session, work.place.location_id):
+                return work
             width = await get_width(
                 session, work.place.location_id, most=self._most_ranges, now=self._clock.now()
             )

@@ -20,7 +20,7 @@ from services.ingest.landscape import (
     is_inside,
 )
 from services.ingest.weighing import Kinds, are_kin, is_settled, promise, weigh
-from shared.storage.base import ObjectStore
+from shared.storage.base import MAX_PAGE_SIZE, ObjectStore
 
 PROBES = 8  # at a time: as many as a range more or less costs a store
 REQUESTS = 4  # for each piece: half a second at 100 ms a request, eight at a time
@@ -76,7 +76,9 @@ class _Survey:
     async def list_page(self, after: str | None) -> Page:
         """Return the page behind a key, up to the upper bound."""
         self.requests -= 1
-        async for page in self._store.list_pages(self._prefix, after=after):
+        async for page in self._store.list_pages(
+            self._prefix, after=after, page_size=MAX_PAGE_SIZE
+        ):
             keys = [row.key for row in page.rows if row.key <= self._high]
             last = self._high if page.last is None else min(page.last, self._high)
             return Page(after or "", last, keys)

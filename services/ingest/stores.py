@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from shared.egress import EgressGuard
-from shared.leases import Lease, SessionKeys
+from shared.leases import AccessGrant, Lease
 from shared.storage.base import ObjectStore
 from shared.storage.open import open_store
 
@@ -15,8 +15,8 @@ def store_opener(egress: EgressGuard) -> OpenStore:
     """Return what opens the store of a lease to list."""
 
     def open_leased(lease: Lease) -> ObjectStore:
-        if not isinstance(lease.grant, SessionKeys):
-            raise TypeError("A lease to list holds session keys.")
+        if not isinstance(lease.grant, AccessGrant):
+            raise TypeError("A lease to list grants access.")
         return open_store(lease.bucket, lease.grant, egress=egress)
 
     return open_leased

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from services.ingest.pieces import add_range
 from shared.database.asset_merge import Interval, Place, has_assets
+from shared.database.external_locations import may_cut_ranges
 from shared.database.import_jobs import (
     ImportJob,
     NewImport,
@@ -28,8 +29,9 @@ async def begin_import(
     """Store an import of the selection and queue it: in a crash, all of it or nothing.
 
     `keys` are its source files, `rejections` those that it cannot be about. Where there are assets
-    already it is planned before it is applied. Raise ConflictError while another import that may
-    touch the same keys is not finished.
+    already it is planned before it is applied. A store that cannot list from a key on is listed
+    once, from its beginning, and what was seen is marked. Raise ConflictError while another import
+    that may touch the same keys is not finished.
     """
     await lock_place(session, new.dataset_id, new.location_id)
     new = await _settle(session, new)
@@ -49,8 +51,22 @@ async def begin_import(
     )
     if new.source is not None:
         job.phase = "reading"
-    await add_range(session, job, "list" if new.source is None else "read", is_first=True)
+    await add_range(session, job, await _begin_listing(session, job), is_first=True)
     return job
+
+
+async def _begin_listing(session: Session, job: ImportJob) -> str:
+    """Return the kind of the first range, and note that a store lists in no order that helps.
+
+    A listing of versions goes on behind a key in another way ("ListObjectVersions", Amazon S3 API
+    Reference, key-marker), so that an import that pins versions is never marked for this.
+    """
+    if job.source is not None:
+        return "read"
+    if job.pin_versions or await may_cut_ranges(session, job.location_id):
+        return "list"
+    job.listing = "unordered"
+    return "list" if job.selection == "source_files" else "mark"
 
 
 async def _settle(session: Session, new: NewImport) -> NewImport:

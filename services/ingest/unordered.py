@@ -36,11 +36,14 @@ async def begin_unordered(database: Database, job: RangeJob) -> None:
         await add_range(session, imported, "mark")
 
 
-async def begin_again(database: Database, job: RangeJob) -> None:
+async def begin_again(database: Database, job: RangeJob) -> bool:
     """Let a range begin again whose continuation token the store no longer takes.
 
-    What it has seen is marked, so that nothing is counted twice.
+    Only one that marks: what it has seen is known, so that nothing is counted twice. One in order
+    goes on behind its last key, without a token; say False for that one.
     """
     async with database.begin(job.org_id) as session:
-        await rewind_range(session, job.range_id)
+        if not await rewind_range(session, job.range_id):
+            return False
         await defer_walk(session, org_id=job.org_id, import_id=job.import_id, range_id=job.range_id)
+        return True

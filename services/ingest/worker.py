@@ -35,6 +35,7 @@ from shared.egress import EgressGuard
 from shared.errors import DatabaseUnavailableError
 from shared.lease_cache import LeaseCache
 from shared.logging import configure_logging
+from shared.url_signer import UrlSigner
 from shared.vault import VaultClient, vault_http
 
 NAME = "ingest"
@@ -61,7 +62,7 @@ class Worker:
         most_ranges = settings.worker_ranges_per_location
         egress = EgressGuard(allow_private=settings.allow_private_endpoints)
         leases = LeaseCache(vault.request_lease, clock)
-        self._objects = ObjectReader(leases, egress, clock)
+        self._objects = ObjectReader(leases, UrlSigner(vault.sign_urls), egress, clock)
         walker = Walker(
             self._database,
             leases=leases,

@@ -27,6 +27,7 @@ from shared.errors import (
     StorageThrottledError,
     StorageUnavailableError,
     UnauthorizedError,
+    UrlsNotSignableError,
     VaultUnavailableError,
 )
 from shared.web import raises
@@ -54,6 +55,7 @@ REFUSALS = (
     VaultUnavailableError,
     DatabaseUnavailableError,
     AssetNotViewableError,
+    UrlsNotSignableError,
     CredentialRetiredError,
 )
 

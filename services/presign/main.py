@@ -13,6 +13,7 @@ from shared.clock import SystemClock
 from shared.database.session import Database
 from shared.lease_cache import LeaseCache
 from shared.logging import configure_logging
+from shared.url_signer import UrlSigner
 from shared.vault import VaultClient, vault_http
 from shared.web import Service, build_app
 
@@ -28,7 +29,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     http = vault_http(settings.credentials_url)
     vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
     presigner = Presigner(
-        database, LeaseCache(vault.request_lease, clock), clock, window=settings.presign_window
+        database,
+        LeaseCache(vault.request_lease, clock),
+        UrlSigner(vault.sign_urls),
+        clock,
+        window=settings.presign_window,
     )
 
     @asynccontextmanager

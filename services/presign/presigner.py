@@ -1,23 +1,21 @@
 """The presigner: asset → lease → URL."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
-from services.presign.windows import Term, term_of
+from services.presign.windows import term_of
 from shared.clock import Clock
 from shared.database.assets import Asset, get_asset, list_assets_by_id
 from shared.database.datasets import get_dataset
 from shared.database.session import Database
 from shared.errors import AppError, AssetNotViewableError, NotFoundError
 from shared.lease_cache import LeaseCache
-from shared.leases import Lease, Operation, SigningKeys
-from shared.storage.signing.s3 import presign_s3
-
-Method = Literal["GET", "HEAD"]
+from shared.leases import Operation
+from shared.storage.signing.base import Method, UrlRequest
+from shared.url_signer import UrlSigner
 
 WHY_NOT = {
     "missing": "The object is no longer in the bucket.",
@@ -49,14 +47,6 @@ class Unviewable:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """What all URLs of one location and request are signed with."""
-
-    lease: Lease
-    term: Term
-
-
 class Presigner:
     """Sign URLs for the assets of an organization's datasets.
 
@@ -64,10 +54,17 @@ class Presigner:
     """
 
     def __init__(
-        self, database: Database, leases: LeaseCache, clock: Clock, *, window: timedelta
+        self,
+        database: Database,
+        leases: LeaseCache,
+        signer: UrlSigner,
+        clock: Clock,
+        *,
+        window: timedelta,
     ) -> None:
         self._database = database
         self._leases = leases
+        self._signer = signer
         self._clock = clock
         self._window = window
 
@@ -93,11 +90,8 @@ class Presigner:
         unknown = sum(asset_id not in assets for asset_id in asset_ids)
         if unknown:
             raise NotFoundError("The dataset does not hold these assets.", unknown=unknown)
-        signings = await self._signings(org_id, assets.values(), expires_in)
-        return [
-            _answer(asset, signings.get(asset.location_id), method)
-            for asset in (assets[asset_id] for asset_id in asset_ids)
-        ]
+        urls = await self._sign_all(org_id, assets.values(), method, expires_in)
+        return [_answer(assets[asset_id], urls) for asset_id in asset_ids]
 
     async def presign_one(
         self, org_id: UUID, dataset_id: UUID, asset_id: UUID, *, expires_in: timedelta
@@ -107,68 +101,83 @@ class Presigner:
             asset = await get_asset(session, dataset_id, asset_id)
         if asset.state != "available":
             raise AssetNotViewableError(WHY_NOT[asset.state], state=asset.state)
-        signing = await self._signing(org_id, asset.location_id, expires_in)
-        return _sign(asset, signing, "GET")
+        (url,) = await self._sign(org_id, asset.location_id, [asset], "GET", expires_in)
+        return url
 
     def seconds_left(self, url: PresignedUrl) -> float:
         """Return for how long the URL still works."""
         return (url.expires_at - self._clock.now()).total_seconds()
 
-    async def _signings(
-        self, org_id: UUID, assets: Iterable[Asset], expires_in: timedelta
-    ) -> dict[UUID, Signing | AppError]:
-        wanted = {asset.location_id for asset in assets if asset.state == "available"}
+    async def _sign_all(
+        self, org_id: UUID, assets: Iterable[Asset], method: Method, expires_in: timedelta
+    ) -> dict[UUID, PresignedUrl | AppError]:
+        """Return an answer for each available asset; one location's trouble is not the others'."""
+        places: dict[UUID, list[Asset]] = {}
+        for asset in assets:
+            if asset.state == "available":
+                places.setdefault(asset.location_id, []).append(asset)
         answers = await asyncio.gather(
-            *(self._try_signing(org_id, location_id, expires_in) for location_id in wanted)
+            *(
+                self._try_to_sign(org_id, location_id, some, method, expires_in)
+                for location_id, some in places.items()
+            )
         )
         failures = [answer for answer in answers if isinstance(answer, AppError)]
-        if wanted and len(failures) == len(wanted):
+        if places and len(failures) == len(places):
             raise failures[0]
-        return dict(zip(wanted, answers, strict=True))
+        return {
+            asset.asset_id: answer if isinstance(answer, AppError) else answer[number]
+            for some, answer in zip(places.values(), answers, strict=True)
+            for number, asset in enumerate(some)
+        }
 
-    async def _try_signing(
-        self, org_id: UUID, location_id: UUID, expires_in: timedelta
-    ) -> Signing | AppError:
+    async def _try_to_sign(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        assets: Sequence[Asset],
+        method: Method,
+        expires_in: timedelta,
+    ) -> list[PresignedUrl] | AppError:
         try:
-            return await self._signing(org_id, location_id, expires_in)
-        except AppError as error:  # one location's trouble is not the others'
+            return await self._sign(org_id, location_id, assets, method, expires_in)
+        except AppError as error:
             return error
 
-    async def _signing(self, org_id: UUID, location_id: UUID, expires_in: timedelta) -> Signing:
+    async def _sign(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        assets: Sequence[Asset],
+        method: Method,
+        expires_in: timedelta,
+    ) -> list[PresignedUrl]:
+        """Return a URL for each asset of one location."""
         try:
             lease = await self._leases.get(org_id, location_id, Operation.READ)
         except NotFoundError as error:
             raise AssetNotViewableError(
                 "The asset's location was detached.", state="detached"
             ) from error
-        now = self._clock.now()
-        return Signing(lease, term_of(lease, now=now, asked=expires_in, window=self._window))
+        term = term_of(lease, now=self._clock.now(), asked=expires_in, window=self._window)
+        urls = await self._signer.sign(
+            lease,
+            [UrlRequest(asset.key, method, asset.version_id) for asset in assets],
+            signed_at=term.signed_at,
+            expires_in=term.expires_in,
+        )
+        return [
+            PresignedUrl(asset.asset_id, asset.version, asset.etag, url, term.expires_at)
+            for asset, url in zip(assets, urls, strict=True)
+        ]
 
 
 def _answer(
-    asset: Asset, signing: Signing | AppError | None, method: Method
+    asset: Asset, urls: Mapping[UUID, PresignedUrl | AppError]
 ) -> PresignedUrl | Unviewable:
     if asset.state != "available":
         return Unviewable(asset.asset_id, f"asset-{asset.state}", WHY_NOT[asset.state])
-    if isinstance(signing, AppError):
-        return Unviewable(asset.asset_id, signing.code, signing.detail)
-    assert signing is not None  # noqa: S101 (every available asset's location was asked)
-    return _sign(asset, signing, method)
-
-
-def _sign(asset: Asset, signing: Signing, method: Method) -> PresignedUrl:
-    lease, term = signing.lease, signing.term
-    assert isinstance(lease.grant, SigningKeys)  # noqa: S101 (what a READ lease holds)
-    token = lease.grant.session_token
-    url = presign_s3(
-        lease.bucket,
-        asset.key,
-        access_key_id=lease.grant.access_key_id,
-        session_token=None if token is None else token.get_secret_value(),
-        signing_key=lease.grant.keys[term.signed_at.date()],
-        signed_at=term.signed_at,
-        expires_in=term.expires_in,
-        method=method,
-        version_id=asset.version_id,
-    )
-    return PresignedUrl(asset.asset_id, asset.version, asset.etag, url, term.expires_at)
+    url = urls[asset.asset_id]
+    if isinstance(url, AppError):
+        return Unviewable(asset.asset_id, url.code, url.detail)
+    return url

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.presign.presigner import Method, PresignedUrl, Unviewable
+from services.presign.presigner import PresignedUrl, Unviewable
+from shared.storage.signing.base import Method
 
 MOST_ASSETS = 1000
 DEFAULT_SECONDS = 900

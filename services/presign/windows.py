@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared.errors import LeaseExpiredError
-from shared.leases import Lease
-from shared.storage.signing.s3 import MAX_EXPIRY
+from shared.leases import Lease, RemoteSigning
+from shared.storage.signing.base import MAX_EXPIRY
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -35,6 +35,8 @@ def term_of(lease: Lease, *, now: datetime, asked: timedelta, window: timedelta)
         raise LeaseExpiredError("The lease of this location has expired and was not renewed yet.")
     signed_at = floor(now, max(min(window, asked / 2), _SECOND))
     granted = min(asked, MAX_EXPIRY, lease.expires_at - signed_at)
+    if isinstance(lease.grant, RemoteSigning):  # the vault signs for no longer than it leases
+        granted = min(granted, lease.expires_at - lease.issued_at)
     return Term(signed_at, signed_at + granted // _SECOND * _SECOND)
 
 

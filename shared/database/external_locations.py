@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, Key, NewId, Table, Texts
 from shared.errors import ConflictError, NotFoundError
+from shared.storage.capabilities import resumes_behind_keys
 
 
 class ExternalLocation(Table):
-    """One prefix of one bucket. `prefix` is empty or ends in `/`."""
+    """One prefix of one bucket. `prefix` is empty or ends in `/`.
+
+    `capabilities` are what the last verification found of an S3-compatible store (Capabilities).
+    """
 
     __tablename__ = "external_location"
     __table_args__ = (
@@ -41,6 +46,7 @@ class ExternalLocation(Table):
     prefix: Mapped[Key]
     region: Mapped[str]
     origins: Mapped[Texts]
+    capabilities: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[CreatedAt]
     detached_at: Mapped[datetime | None]
 
@@ -81,6 +87,14 @@ async def get_external_location(session: AsyncSession, location_id: UUID) -> Ext
     if found is None or found.detached_at is not None:
         raise NotFoundError("There is no such external location.")
     return found
+
+
+async def may_cut_ranges(session: AsyncSession, location_id: UUID) -> bool:
+    """Say whether listings of the location may begin behind a key, as far as it was verified."""
+    found = await session.execute(
+        select(ExternalLocation.capabilities).where(ExternalLocation.location_id == location_id)
+    )
+    return resumes_behind_keys(found.scalar_one_or_none())
 
 
 async def require_known_location(session: AsyncSession, location_id: UUID) -> None:

@@ -213,13 +213,19 @@ async def delete_import_ranges(session: AsyncSession, import_id: UUID) -> None:
     await session.execute(delete(ImportRange).where(ImportRange.import_id == import_id))
 
 
-async def rewind_range(session: AsyncSession, range_id: UUID) -> None:
-    """Let an open range begin again."""
-    await session.execute(
+async def rewind_range(session: AsyncSession, range_id: UUID) -> bool:
+    """Let an open range that marks begin again, and say whether it was one."""
+    rewound = await session.scalars(
         update_rows(ImportRange)
-        .where(ImportRange.range_id == range_id, ImportRange.state == "open")
+        .where(
+            ImportRange.range_id == range_id,
+            ImportRange.state == "open",
+            ImportRange.kind == "mark",
+        )
         .values(cursor=ImportRange.lower)
+        .returning(ImportRange.range_id)
     )
+    return rewound.one_or_none() is not None
 
 
 async def note_in_range(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, LargeBinary, delete, select, text
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import Table
 from shared.database.import_jobs import ImportJob
+from shared.uris import LONGEST_KEY_BYTES
+
+_KEPT_BYTES = 2_500  # with the digest still less than LONGEST_KEY_BYTES
 
 
 class RejectedKey(Table):
@@ -56,7 +60,7 @@ async def add_rejected_keys(
             "org_id": org_id,
             "dataset_id": dataset_id,
             "import_id": import_id,
-            "keys": [each.key for each in rejections],
+            "keys": [_cut(each.key) for each in rejections],
             "codes": [each.code for each in rejections],
             "reasons": [each.reason for each in rejections],
         },
@@ -86,6 +90,13 @@ async def delete_rejected_keys(session: AsyncSession, job: ImportJob) -> None:
             RejectedKey.dataset_id == job.dataset_id, RejectedKey.import_id == job.import_id
         )
     )
+
+
+def _cut(key: bytes) -> bytes:
+    """Return a key as it is stored: of one that no index can hold, the beginning and a digest."""
+    if len(key) <= LONGEST_KEY_BYTES:
+        return key
+    return key[:_KEPT_BYTES] + b"...sha256:" + sha256(key).hexdigest().encode()
 
 
 # Arrays, since a row of parameters for each key would be more parameters than Postgres takes.

@@ -10,8 +10,9 @@ DEFAULT_STORAGE_CLASS = "STANDARD"
 MAX_PAGE_SIZE = 1_000  # S3, "ListObjectsV2": more is not an error, but never answered
 
 # Classes whose objects must be restored before a GET ("Working with archived objects", S3 User
-# Guide). The archive tiers of INTELLIGENT_TIERING cannot be told from a listing.
-_ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+# Guide; "Access tiers for blob data", Azure Storage). The archive tiers of INTELLIGENT_TIERING
+# cannot be told from a listing; a blob is in Azure's tier until its rehydration is over.
+_ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE", "Archive"})
 
 
 class ObjectRow(NamedTuple):
@@ -101,9 +102,10 @@ class ObjectStore(Protocol):
         (`folder/`) are objects like others. Raise UnorderedListingError when keys come in another
         order, as they do from S3 directory buckets: what was shown covers no interval then.
 
-        With `versions`, each row has the id of the latest version, "null" from a bucket that keeps
-        none. That needs the right to list versions (s3:ListBucketVersions), and reads past every
-        older version and deleted key: a page may have no row.
+        With `versions`, each row has the id of the latest version. On S3 it is "null" from a bucket
+        that keeps none; that needs the right to list versions (s3:ListBucketVersions), and reads
+        past every older version and deleted key, so that a page may have no row. On Cloud Storage
+        it is the generation, which each object has.
         """
         ...
 

@@ -18,12 +18,11 @@ from shared.storage.limits import LARGEST_ANSWER, Limits
 from shared.storage.s3_client import ATTEMPTS, open_s3_client
 from shared.storage.s3_errors import bounded
 from shared.storage.s3_listing import S3Listing
+from shared.storage.slices import read_slice
 
 if TYPE_CHECKING:
-    from aiobotocore.response import StreamingBody
     from types_aiobotocore_s3.client import S3Client
 
-_CHUNK = 64 * 1024
 _LIMITS = Limits()
 
 
@@ -145,23 +144,10 @@ class S3Store:
             body = answer["Body"]
             async with body:
                 if answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT:
-                    return await _read(body, skip=0, length=length)
+                    return await read_slice(body, skip=0, length=length)
                 if start > LARGEST_ANSWER:  # a server may ignore Range (RFC 9110)
                     raise StorageError("The object store does not read ranges.")
-                return await _read(body, skip=start, length=length)
-
-
-async def _read(body: "StreamingBody", *, skip: int, length: int) -> bytes:
-    """Read `length` bytes behind the first ones of a body, however much the server sends."""
-    kept = bytearray()
-    while wanted := skip + length - len(kept):
-        chunk = await body.read(min(wanted, _CHUNK))
-        if not chunk:
-            break
-        skipped = min(skip, len(chunk))
-        skip -= skipped
-        kept += chunk[skipped:]
-    return bytes(kept)
+                return await read_slice(body, skip=start, length=length)
 
 
 def _status(error: ClientError) -> int:

@@ -11,7 +11,7 @@ from shared.storage.s3_errors import storage_error
 
 def refusal_of(status: int, headers: Mapping[str, str], body: bytes) -> StorageError:
     """Return what an answer means that is no success. `headers` have names in lower case."""
-    fields = {"Code": _text(body, "Code"), "Region": _text(body, "Region")}
+    fields = {"Code": error_field(body, "Code"), "Region": error_field(body, "Region")}
     return storage_error(
         ClientError(
             {
@@ -26,7 +26,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes) -> StorageE
     )
 
 
-def _text(body: bytes, name: str) -> str | None:
+def error_field(body: bytes, name: str) -> str | None:
     """Return a field of the error that a body describes; none of what is no such XML."""
     # The bytes come from a server that a customer may run: no entities, no network.
     parser = etree.XMLParser(resolve_entities=False, no_network=True)

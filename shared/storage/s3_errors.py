@@ -34,12 +34,10 @@ from shared.errors import (
     WrongRegionError,
 )
 from shared.leases import Bucket
+from shared.storage.refusals import refusal
 
 # Marks a response of status 200 that held something other than a whole listing.
 BROKEN_LISTING = "MooringBrokenListing"
-
-DEFAULT_WAIT = timedelta(seconds=5)
-MAX_WAIT = timedelta(minutes=5)  # a server that asks for more is asked again meanwhile
 
 # "List of error codes", Amazon S3 API Reference; "Errors", AWS KMS API Reference; MinIO's own.
 # A code that is not here is judged by the HTTP status.
@@ -85,17 +83,6 @@ _KINDS: dict[type[StorageError], tuple[str, ...]] = {
     BucketNotFoundError: ("NoSuchBucket",),
 }
 _KIND_BY_CODE = {code: kind for kind, codes in _KINDS.items() for code in codes}
-
-_SENTENCES: dict[type[StorageError], str] = {
-    BrokenListingError: "The object store answered with something other than a listing.",
-    BucketNotFoundError: "The bucket does not exist.",
-    LeaseExpiredError: "The session with the object store has expired.",
-    ObjectArchivedError: "The object is archived and must be restored before it can be read.",
-    ObjectNotFoundError: "The bucket holds no object with this key.",
-    StorageDeniedError: "The object store denied access.",
-    StorageError: "The object store refused the request.",
-    StorageUnavailableError: "The object store failed to answer the request.",
-}
 
 
 @contextmanager
@@ -163,9 +150,7 @@ def storage_error(error: ClientError) -> StorageError:
         return WrongRegionError(
             "The bucket is in another region.", region=str(region) if region else None
         )
-    if kind is StorageThrottledError:
-        return StorageThrottledError("The object store asks us to slow down.", wait=_wait(headers))
-    return kind(_SENTENCES[kind])
+    return refusal(kind, headers)
 
 
 def is_token_refused(error: ClientError) -> bool:
@@ -173,6 +158,12 @@ def is_token_refused(error: ClientError) -> bool:
     details: Mapping[str, object] = error.response.get("Error") or {}
     argument = details.get("ArgumentName", "continuation-token")
     return details.get("Code") == "InvalidArgument" and argument == "continuation-token"
+
+
+def is_not_implemented(error: ClientError) -> bool:
+    """Say whether the store does not know what was asked, which will not pass."""
+    details: Mapping[str, object] = error.response.get("Error") or {}
+    return details.get("Code") == "NotImplemented"
 
 
 def _kind_by_status(status: int) -> type[StorageError]:
@@ -191,10 +182,3 @@ def _kind_by_status(status: int) -> type[StorageError]:
             return StorageUnavailableError
         case _:
             return StorageError
-
-
-def _wait(headers: Mapping[str, str]) -> timedelta:
-    seconds = headers.get("retry-after", "")
-    if not seconds.isascii() or not seconds.isdigit():  # a date, or nothing
-        return DEFAULT_WAIT
-    return min(timedelta(seconds=int(seconds[:6])), MAX_WAIT)

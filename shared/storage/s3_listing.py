@@ -1,17 +1,18 @@
 """The listings of one bucket of S3: one answer, or one after the other."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from shared.errors import BrokenListingError, ListingTokenError
+from shared.errors import BrokenListingError, ListingTokenError, UnorderedListingError
 from shared.storage.base import MAX_PAGE_SIZE, Children
 from shared.storage.children import decode_s3_children
+from shared.storage.following import follow
 from shared.storage.limits import Limits
-from shared.storage.pages import DecodedPage, PlaceT, decode_s3_page
+from shared.storage.pages import DecodedPage, decode_s3_page
 from shared.storage.s3_client import RAW_PAGE
-from shared.storage.s3_errors import bounded, is_token_refused
+from shared.storage.s3_errors import bounded, is_not_implemented, is_token_refused
 from shared.storage.version_pages import VersionPlace, decode_s3_versions
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class S3Listing:
         async def ask(place: str | None) -> DecodedPage[str]:
             return await self.list_objects(prefix, page_size, after=after, token=place)
 
-        return _follow(ask, token)
+        return follow(ask, token)
 
     def walk_versions(
         self, prefix: str, page_size: int, *, after: str | None
@@ -93,7 +94,7 @@ class S3Listing:
         async def ask(place: VersionPlace | None) -> DecodedPage[VersionPlace]:
             return await self.list_versions(prefix, page_size, after=after, place=place)
 
-        return _follow(ask, None)
+        return follow(ask, None)
 
     def _request(self, prefix: str, page_size: int) -> "ListObjectsV2RequestTypeDef":
         return {
@@ -112,25 +113,11 @@ class S3Listing:
                     raise ListingTokenError(
                         "The object store no longer takes the token of the listing."
                     ) from error
+                if "StartAfter" in request and is_not_implemented(error):
+                    raise UnorderedListingError(
+                        "The object store cannot begin a listing behind a key."
+                    ) from error
                 raise
-
-
-async def _follow(
-    ask: Callable[[PlaceT | None], Awaitable[DecodedPage[PlaceT]]], place: PlaceT | None
-) -> AsyncIterator[DecodedPage[PlaceT]]:
-    """Iterate over pages from this place on, but in no circle."""
-    steps, turn, earlier = 0, 1, place
-    while True:
-        page = await ask(place)
-        yield page
-        place = page.next_place
-        if place is None:
-            return
-        if place == earlier:
-            raise BrokenListingError("The listing does not go on.")
-        steps += 1
-        if steps == turn:  # Brent's search for a cycle: one place remembered, ever further back
-            steps, turn, earlier = 0, turn * 2, place
 
 
 def _raw_page(answer: object) -> bytes:

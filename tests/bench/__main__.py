@@ -13,6 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.bench.azure import measure_azure_listing, measure_azure_signing
+from tests.bench.gcs import measure_gcs_listing, measure_gcs_signing
 from tests.bench.imports import measure_imports
 from tests.bench.lines import FULL, QUICK, Line, Scale
 from tests.bench.listing import measure_listing, measure_remote_listing
@@ -27,12 +29,16 @@ Measure = Callable[[Scale], Awaitable[list[Line]]]
 MEASURES: dict[Measure, tuple[str, ...]] = {
     measure_listing: ("s3.list",),
     measure_remote_listing: ("s3.list.remote",),
+    measure_azure_listing: ("azure.list",),
+    measure_azure_signing: ("azure.sign",),
     measure_imports: ("s3.import", "s3.resync"),
     measure_ranges: ("s3.ranges",),
     measure_memory: ("worker.memory",),
     measure_starts: ("worker.start",),
     measure_manifest: ("manifest.read",),
     measure_inventory: ("inventory.read",),
+    measure_gcs_listing: ("gcs.list",),
+    measure_gcs_signing: ("gcs.sign",),
 }
 
 

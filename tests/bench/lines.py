@@ -21,6 +21,7 @@ class Scale:
     starts: int = 50
     few_entries: int = 1_000_000
     many_entries: int = 10_000_000
+    signed_urls: int = 500_000
 
 
 FULL = Scale()
@@ -37,6 +38,7 @@ QUICK = Scale(
     starts=5,
     few_entries=100_000,
     many_entries=1_000_000,
+    signed_urls=100_000,
 )
 
 

@@ -1,7 +1,7 @@
-"""List a bucket in this process and print what it took: `ours`, `ranges` or the `paginator`.
+"""List a bucket in this process and print what it took: `ours`, `ranges`, the `paginator` and more.
 
 `ours` is one listing after its pages, `ranges` are as many side by side as a location may have,
-`paginator` is aioboto3's.
+`paginator` is aioboto3's. Those that begin with `gcs` list one of Cloud Storage.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from itertools import pairwise
 from time import monotonic, process_time
+from typing import TypeAlias
 
 import aioboto3
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from shared.leases import Bucket, SessionKeys
 from shared.storage.base import ObjectStore
 from shared.storage.open import open_store
 from shared.uris import Provider
+from tests.bench.gcs_listers import list_gcs, list_with_gcloud_aio, list_with_google
 
 REGION = "us-east-1"
 RANGES = 16  # as many as MOORING_WORKER_RANGES_PER_LOCATION allows by default
@@ -77,17 +79,20 @@ async def list_with_paginator(endpoint: str, name: str) -> AsyncGenerator[int]:
             yield len(rows)
 
 
-LISTERS: dict[str, Callable[[str, str], AsyncGenerator[int]]] = {
+Lister: TypeAlias = Callable[[str, str], AsyncGenerator[int]]
+LISTERS: dict[str, Lister] = {
     "ours": list_as_we_do,
     "ranges": list_in_ranges,
     "paginator": list_with_paginator,
+    "gcs": list_gcs,
+    "gcs-google": list_with_google,
+    "gcs-aio": list_with_gcloud_aio,
 }
 
 
-async def main(lister: str, endpoint: str, name: str) -> None:
+async def measure(list_bucket: Lister, endpoint: str, name: str) -> None:
     """List twice, and measure the second time: by then everything is loaded and connected."""
-    calm_garbage_collector()  # as the worker does; the paginator gains by it, too
-    list_bucket = LISTERS[lister]
+    calm_garbage_collector()  # as the worker does; the SDKs gain by it, too
     async with aclosing(list_bucket(endpoint, name)) as pages:
         await anext(pages)
     cpu, wall, keys = process_time(), monotonic(), 0
@@ -98,4 +103,4 @@ async def main(lister: str, endpoint: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(measure(LISTERS[sys.argv[1]], *sys.argv[2:]))

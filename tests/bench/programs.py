@@ -6,7 +6,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -38,11 +38,21 @@ class Run:
     lines: int
 
 
+def page_server() -> AbstractAsyncContextManager[PageServer]:
+    """Run tests/emulators/page_server.py."""
+    return _serving("tests.emulators.page_server")
+
+
+def azure_page_server() -> AbstractAsyncContextManager[PageServer]:
+    """Run tests/emulators/azure_page_server.py."""
+    return _serving("tests.emulators.azure_page_server")
+
+
 @asynccontextmanager
-async def page_server() -> AsyncIterator[PageServer]:
-    """Run tests/emulators/page_server.py; it ends with its input."""
+async def _serving(module: str) -> AsyncIterator[PageServer]:
+    """Run a server that prints its port and ends with its input."""
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.emulators.page_server", cwd=ROOT, stdin=PIPE, stdout=PIPE
+        sys.executable, "-m", module, cwd=ROOT, stdin=PIPE, stdout=PIPE
     )
     assert server.stdin is not None
     assert server.stdout is not None

@@ -7,11 +7,13 @@ from hashlib import md5
 import pytest
 
 from shared.errors import ListingTokenError, UnorderedListingError
+from shared.storage.azure import AzureStore
 from shared.storage.base import ObjectStore, UndecodableKey, UnorderedPage
 from shared.storage.memory import MemoryStore
 from tests.contract.test_object_store import HARD_KEYS_OF_ALL
+from tests.emulators.azure_server import AzureServer, azure_server
 from tests.shared.storage.bucket_server import BucketServer, serving_bucket
-from tests.shared.storage.s3_stores import store_at
+from tests.shared.storage.s3_stores import ON_PREMISES, store_at
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,21 @@ async def s3_pile() -> AsyncIterator[Pile]:
 
 
 @pytest.fixture
+async def azure_pile() -> AsyncIterator[Pile]:
+    async with (
+        azure_server(AzureServer(order="hashed", knows_start_from=False)) as server,
+        AzureStore(server.bucket(), server.sas("l"), egress=ON_PREMISES) as store,
+    ):
+        yield Pile(store, server.put, server.expire_tokens)
+
+
+@pytest.fixture
 async def memory_pile() -> AsyncIterator[Pile]:
     async with MemoryStore(unordered=True) as store:
         yield Pile(store, store.put, store.expire_tokens)
 
 
-@pytest.fixture(params=["s3_pile", "memory_pile"])
+@pytest.fixture(params=["s3_pile", "azure_pile", "memory_pile"])
 def pile(request: pytest.FixtureRequest) -> Pile:
     pile: Pile = request.getfixturevalue(request.param)
     return pile
@@ -105,7 +116,7 @@ async def test_a_listing_by_keys_ends_where_the_order_does(pile: Pile) -> None:
 
 
 async def test_a_listing_by_keys_cannot_start_behind_one(pile: Pile) -> None:
-    pile.put_all("b")
+    pile.put_all("a", "b")
     with pytest.raises(UnorderedListingError):
         await anext(pile.store.list_pages("", after="b"))
 

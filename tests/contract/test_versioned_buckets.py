@@ -1,24 +1,42 @@
 """One suite for listings of versions: of buckets that keep them, and of those that do not."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
+from pydantic import SecretStr
 
+from shared.egress import EgressGuard
+from shared.leases import ANY_REGION, BearerToken, Bucket
+from shared.storage.azure import AzureStore
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
+from shared.storage.gcs import GcsStore
 from shared.storage.memory import MemoryStore
-from tests.contract.test_object_store import HARD_KEYS_OF_ALL, ORDERED_KEYS
+from shared.uris import Provider
+from tests.contract.test_object_store import HARD_KEYS_OF_ALL
+from tests.emulators.azure_server import AzureServer, azure_server
+from tests.emulators.gcs_server import gcs_server
+from tests.emulators.gcs_world import FIRST_GENERATION
 from tests.shared.storage.bucket_server import BucketServer, serving_bucket
-from tests.shared.storage.s3_stores import store_at
+from tests.shared.storage.s3_stores import ON_PREMISES, store_at
 
 
 @dataclass(frozen=True)
 class Archive:
-    """The store of a bucket, whose versions are numbered `v001`, `v002` and so on."""
+    """The store of a bucket; `version(n)` is the id of the nth version or delete marker.
+
+    `cold` is a storage class. Where a bucket has markers of what was deleted, its listings can end
+    a page with one.
+    """
 
     store: ObjectStore
-    put: Callable[..., None]
+    put: Callable[..., object]
     remove: Callable[[str], None]
+    version: Callable[[int], str] = "v{:03}".format
+    cold: str = "GLACIER"
+    has_markers: bool = True
+    hard_keys: Sequence[str] = tuple(HARD_KEYS_OF_ALL)
 
     def put_all(self, *keys: str) -> None:
         for key in keys:
@@ -41,18 +59,45 @@ async def s3_archive(*, versioned: bool) -> AsyncIterator[Archive]:
         yield Archive(store, bucket.put, bucket.remove)
 
 
+async def gcs_archive(*, versioned: bool) -> AsyncIterator[Archive]:
+    async with gcs_server() as world:
+        world.add_bucket("archive", versioned=versioned)
+        world.grant("archive", "reader")
+        bucket = Bucket(Provider.GCS, "archive", ANY_REGION, world.url)
+        token = BearerToken(SecretStr(world.issue_token("reader")))
+        async with GcsStore(bucket, token, egress=EgressGuard(allow_private=True)) as store:
+            yield Archive(
+                store,
+                partial(world.put, "archive"),
+                partial(world.remove, "archive"),
+                lambda number: str(FIRST_GENERATION + number),
+                has_markers=False,
+            )
+
+
+async def azure_archive(*, versioned: bool) -> AsyncIterator[Archive]:
+    async with (
+        azure_server(AzureServer(versioned=versioned)) as server,
+        AzureStore(server.bucket(), server.sas("l"), egress=ON_PREMISES) as store,
+    ):
+        listed = [key for key in HARD_KEYS_OF_ALL if max(key) <= "\uffff"]  # it lists by UTF-16
+        yield Archive(
+            store, server.put, server.remove, cold="Cool", has_markers=False, hard_keys=listed
+        )
+
+
 async def memory_archive(*, versioned: bool) -> AsyncIterator[Archive]:
     async with MemoryStore(versioned=versioned) as store:
         yield Archive(store, store.put, store.remove)
 
 
-@pytest.fixture(params=[s3_archive, memory_archive])
+@pytest.fixture(params=[s3_archive, azure_archive, gcs_archive, memory_archive])
 async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
     async for each in request.param(versioned=True):
         yield each
 
 
-@pytest.fixture(params=[s3_archive, memory_archive])
+@pytest.fixture(params=[s3_archive, azure_archive, memory_archive])
 async def plain(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
     async for each in request.param(versioned=False):
         yield each
@@ -63,16 +108,16 @@ async def test_an_empty_bucket_has_one_empty_page(archive: Archive) -> None:
 
 
 async def test_a_row_is_that_of_the_listing_with_its_version(archive: Archive) -> None:
-    archive.put("a/b.txt", b"hello", storage_class="GLACIER")
+    archive.put("a/b.txt", b"hello", storage_class=archive.cold)
     [page] = await archive.pages()
     [row] = page.rows
     assert row == ObjectRow(
         key="a/b.txt",
         size=5,
-        etag="5d41402abc4b2a76b9719d911017c592",
+        etag=row.etag,
         last_modified=row.last_modified,
-        storage_class="GLACIER",
-        version_id="v001",
+        storage_class=archive.cold,
+        version_id=archive.version(1),
     )
     assert await archive.store.find_object("a/b.txt", versions=True) == row
 
@@ -85,7 +130,7 @@ async def test_only_the_latest_version_of_each_key_that_is_not_deleted_is_listed
     archive.remove("d")
     archive.put("d")
     archive.remove("e")
-    latest = {"a": "v003", "c": "v004", "d": "v010"}
+    latest = {name: archive.version(number) for name, number in (("a", 3), ("c", 4), ("d", 10))}
     assert await archive.versions() == latest
     for page_size in range(1, 12):
         assert await archive.versions(page_size=page_size) == latest
@@ -103,6 +148,15 @@ async def test_a_bucket_without_versions_calls_each_one_null(plain: Archive) -> 
     assert found.version_id == "null"
 
 
+@pytest.mark.parametrize("versioned", [False, True])
+async def test_each_object_of_cloud_storage_has_a_generation(*, versioned: bool) -> None:
+    async for archive in gcs_archive(versioned=versioned):
+        archive.put_all("a", "b", "a", "ab")
+        expected = {"a": archive.version(3), "ab": archive.version(4)}
+        assert await archive.versions("a") == expected
+        assert await archive.versions("a", page_size=1) == expected
+
+
 async def test_other_listings_tell_no_version(archive: Archive) -> None:
     archive.put_all("a", "a")
     [page] = [page async for page in archive.store.list_pages("")]
@@ -116,8 +170,9 @@ async def test_other_listings_tell_no_version(archive: Archive) -> None:
 async def test_hard_keys_are_listed_verbatim_over_every_page_boundary(
     archive: Archive, page_size: int
 ) -> None:
-    archive.put_all(*HARD_KEYS_OF_ALL, *HARD_KEYS_OF_ALL[::2])
-    assert list(await archive.versions(page_size=page_size)) == ORDERED_KEYS
+    archive.put_all(*archive.hard_keys, *archive.hard_keys[::2])
+    in_order = sorted(archive.hard_keys, key=str.encode)
+    assert list(await archive.versions(page_size=page_size)) == in_order
 
 
 async def test_a_listing_resumes_after_any_key(archive: Archive) -> None:
@@ -141,6 +196,7 @@ async def test_pages_join_without_a_gap_though_some_have_no_row(archive: Archive
     assert [page.after for page in pages] == [None, *(page.last for page in pages[:-1])]
     assert pages[-1].last is None
     by_last = {page.last: [row.key for row in page.rows] for page in pages}
-    assert by_last == {"a": ["a"], "b": [], "c": [], None: ["d"]}
+    gone: dict[str | None, list[str]] = {"b": [], "c": []}
+    assert by_last == {"a": ["a"], **(gone if archive.has_markers else {}), None: ["d"]}
     for number, page in enumerate(pages[:-1], start=1):
         assert await archive.pages(after=str(page.last), page_size=1) == pages[number:]

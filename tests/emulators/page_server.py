@@ -1,12 +1,14 @@
-"""A very quick S3 that only lists, a program: `python -m tests.emulators.page_server`.
+"""A very quick store that only lists, a program: `python -m tests.emulators.page_server`.
 
 The name of a bucket says what it holds and how slow it is, so that nothing is stored or configured:
 `folders-5000000` are five million keys in folders of a thousand, `flat-300000-100ms` are 300,000 in
-one, of which each page takes a tenth of a second. It prints its port and serves until its standard
-input is closed. A page costs it some tenths of a millisecond.
+one, of which each page takes a tenth of a second. It speaks S3's API and, below `/storage/v1/b/`,
+Cloud Storage's, whose `fields` it takes for those that Mooring asks for. It prints its port and
+serves until its standard input is closed. A page costs it some tenths of a millisecond.
 """
 
 import asyncio
+import json
 import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
@@ -18,9 +20,11 @@ from tests.emulators.key_space import KeySpace, Listed
 
 PAGE = 1000
 _SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_XML, _JSON = "application/xml", "application/json; charset=UTF-8"
 _END = b"\r\n\r\n"
+_GCS = "/storage/v1/b/"
 _HEAD = (
-    "HTTP/1.1 {} \r\nContent-Type: application/xml\r\nx-amz-bucket-region: us-east-1\r\n"
+    "HTTP/1.1 {} \r\nContent-Type: {}\r\nx-amz-bucket-region: us-east-1\r\n"
     "Content-Length: {}\r\n\r\n"
 )
 
@@ -53,22 +57,28 @@ class PageConnection(asyncio.Protocol):
         self._received += data
         while _END in self._received:
             head, _, self._received = self._received.partition(_END)
-            self._answer(head)
+            method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+            self._answer(method, target)
 
-    def _answer(self, head: bytes) -> None:
-        method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+    def _answer(self, method: str, target: str) -> None:
         url = urlsplit(target)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
+        is_gcs = url.path.startswith(_GCS)
+        name = url.path.removeprefix(_GCS).removesuffix("/o") if is_gcs else url.path.strip("/")
         try:
-            bucket = read_bucket(url.path.strip("/"))
+            bucket = read_bucket(name)
         except (KeyError, ValueError):
             return self._send(0, 404, [])
+        if is_gcs:
+            return self._send(bucket.latency, 200, render_gcs_page(bucket.keys, query), _JSON)
         if method != "GET" or query.get("list-type") != "2":
             return self._send(0, 200 if method == "HEAD" else 501, [])
         return self._send(bucket.latency, 200, render_page(bucket.keys, query))
 
-    def _send(self, latency: float, status: int, body: list[bytes]) -> None:
-        head = _HEAD.format(status, sum(map(len, body))).encode()
+    def _send(
+        self, latency: float, status: int, body: list[bytes], content_type: str = _XML
+    ) -> None:
+        head = _HEAD.format(status, content_type, sum(map(len, body))).encode()
         if latency:
             loop = asyncio.get_running_loop()
             loop.call_later(latency, self._transport.writelines, [head, *body])
@@ -86,6 +96,27 @@ def render_page(keys: KeySpace, query: dict[str, str]) -> list[bytes]:
         delimiter=query.get("delimiter", ""),
     )
     return [_opening(query, listed).encode(), *listed.objects, _closing(listed).encode()]
+
+
+def render_gcs_page(keys: KeySpace, query: dict[str, str]) -> list[bytes]:
+    """Return the parts of the answer to objects.list."""
+    token = query.get("pageToken")
+    listed = keys.list_page(
+        prefix=query.get("prefix", ""),
+        after=urlsafe_b64decode(token).decode() if token else "",
+        start=query.get("startOffset", ""),
+        most=min(int(query.get("maxResults", PAGE)), PAGE),
+        delimiter=query.get("delimiter", ""),
+        form="json",
+    )
+    document: dict[str, object] = {"kind": "storage#objects", "prefixes": listed.prefixes}
+    if listed.last is not None:
+        document["nextPageToken"] = urlsafe_b64encode(listed.last.encode()).decode()
+    opening = json.dumps(document).encode()[:-1] + b',"items":['
+    objects = listed.objects
+    if objects:
+        objects[-1] = objects[-1][:-1]  # the comma behind the last one
+    return [opening, *objects, b"]}"]
 
 
 def _opening(query: dict[str, str], listed: Listed) -> str:
@@ -110,14 +141,14 @@ def _closing(listed: Listed) -> str:
     return f"{prefixes}</ListBucketResult>"
 
 
-async def main() -> None:
+async def serve_until_closed(connection: type[PageConnection]) -> None:
     """Serve on a free port of the loopback until standard input is closed."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(PageConnection, "127.0.0.1", 0)
+    server = await loop.create_server(connection, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 (its parent reads it)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(serve_until_closed(PageConnection))

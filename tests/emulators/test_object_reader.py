@@ -19,6 +19,7 @@ from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
 from tests.emulators.customer import EXTERNAL_ID, REGION, assume
 from tests.hard_keys import HARD_KEYS
+from tests.local_signing import local_signer
 from tests.services.ingest.object_server import LOCATION, ORG
 
 BODY = os.urandom(300_000)
@@ -64,7 +65,9 @@ class SessionVault:
 async def reader(cloud: Cloud, bucket: str, role: str) -> AsyncIterator[ObjectReader]:
     clock = SystemClock()
     leases = LeaseCache(SessionVault(cloud, bucket, role), clock)
-    async with ObjectReader(leases, EgressGuard(allow_private=True), clock) as opened:
+    async with ObjectReader(
+        leases, local_signer(), EgressGuard(allow_private=True), clock
+    ) as opened:
         yield opened
 
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from deploy.local.demo.api import Api
 from deploy.local.demo.customer import Customer
 from deploy.local.demo.tenancy import Tenancy, open_api
 from deploy.local.stack import Stack
+from tests.journeys.azure_owner import Administrator
 from tests.journeys.places import Place, connect
 from tests.journeys.running import Running, run_stack
+from tests.journeys.stand_ins import StandIns, start_stand_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,18 @@ class Organization:
 
 MakeOrganization: TypeAlias = Callable[[str], Organization]
 MakeCustomer: TypeAlias = Callable[[str], Customer]
+MakeAdministrator: TypeAlias = Callable[[], Administrator]
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Running]:
-    with run_stack() as running:
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
+    with start_stand_ins(tmp_path_factory.mktemp("stand-ins")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def running(stand_ins: StandIns) -> Iterator[Running]:
+    with run_stack(stand_ins.environment) as running:
         yield running
         running.stack.check()  # nothing that the tests did ended a process
 
@@ -56,6 +66,18 @@ def make_organization(stack: Stack) -> Iterator[MakeOrganization]:
 @pytest.fixture
 def organization(make_organization: MakeOrganization) -> Organization:
     return make_organization("Harbour Labs")
+
+
+@pytest.fixture(scope="session")
+def make_administrator(stack: Stack, stand_ins: StandIns) -> Iterator[MakeAdministrator]:
+    """Make administrators, each of an Azure tenant of its own."""
+    with httpx.Client(trust_env=False, timeout=30.0) as http:
+
+        def make() -> Administrator:
+            tenant = stand_ins.entra.add_tenant()
+            return Administrator(stand_ins.entra, http, stack.credentials_url, tenant)
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,13 @@ SIGNED = re.compile(r"X-Amz-(Signature|Security-Token)=([^&\"\s]+)")
 LEASES = "/internal/leases"
 VIEWING = ("/v1/presigned-urls", "/v1/content/")
 HOLDERS = (("list", "ingest", (LEASES,)), ("read", "presign", (LEASES, *VIEWING)))
-ENDING = ("retire_credential", "detach_location", "revoke_api_key", "delete_webhook")
+ENDING = (
+    "retire_credential",
+    "detach_location",
+    "revoke_api_key",
+    "delete_webhook",
+    "release_azure_tenant",
+)
 
 
 class Ordeal:
@@ -89,7 +95,7 @@ class Ordeal:
             create_dataset.sync(client=api.ingest, body=NewDatasetBody(name=new_name()))
         )
         kit = self.tenant.place.kit
-        return Place(api, customer, credential, kit, location.location_id, dataset.dataset_id)
+        return Place(api, location.location_id, dataset.dataset_id, customer, credential, kit)
 
     def rotate(self, place: Place) -> None:
         access_key_id, secret = self._make_keys(place.customer)
@@ -115,8 +121,8 @@ class Ordeal:
             known = {"location_id": place.location_id, "operation": operation}
             key = self.tenant.key_for(self.running.stack, route, service=service)
             grant = self.call(fill(route, known), key).raise_for_status().json()["grant"]
-            found = {f"key of {day}": key for day, key in grant["signing_keys"].items()}
-            found |= {name: grant[name] for name in ("secret_access_key", "session_token")}
+            found = {f"key of {day}": key for day, key in grant.get("keys", {}).items()}
+            found |= {name: grant.get(name) for name in ("secret_access_key", "session_token")}
             for name, text in found.items():
                 shown = shown_by if name == "session_token" else (LEASES,)
                 if text is not None:

@@ -21,7 +21,9 @@ from mooring_sdk.models import (
     NewImportBody,
     NewLocationBody,
     NewPresignedUrlsBody,
+    NewPresignedUrlsBodyMethod,
     PresignedUrlBody,
+    PresignedUrlsBody,
     Problem,
     RejectedKeyBody,
     SetupKitBody,
@@ -37,24 +39,12 @@ LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Both sides of a connected bucket, and a dataset of its own."""
+class Reach:
+    """What an organization does with a location and a dataset, whichever cloud it is in."""
 
     api: Api
-    customer: Customer
-    credential: CredentialBody
-    kit: SetupKitBody
     location_id: UUID
     dataset_id: UUID
-
-    def at(self, location_id: UUID) -> "Place":
-        """Return the same with another location of the same customer's."""
-        return replace(self, location_id=location_id)
-
-    def put(self, *keys: str) -> None:
-        """Put objects below the prefix, each with its key as content."""
-        for key in keys:
-            self.customer.put(file_of(f"{self.customer.prefix}{key}"))
 
     def verify(self) -> AccessReportBody:
         return given(verify_location_access.sync(self.location_id, client=self.api.vault))
@@ -94,11 +84,36 @@ class Place:
         page = list_rejected_keys.sync(import_id, client=self.api.ingest, limit=LARGEST_PAGE)
         return given(page).items
 
-    def presign(self, assets: Sequence[AssetBody]) -> list[PresignedUrlBody]:
+    def presign(self, assets: Sequence[AssetBody], method: str = "GET") -> list[PresignedUrlBody]:
+        return given(self.try_to_presign(assets, method)).items
+
+    def try_to_presign(
+        self, assets: Sequence[AssetBody], method: str = "GET"
+    ) -> PresignedUrlsBody | Problem | None:
         body = NewPresignedUrlsBody(
-            dataset_id=self.dataset_id, asset_ids=[asset.asset_id for asset in assets]
+            dataset_id=self.dataset_id,
+            asset_ids=[asset.asset_id for asset in assets],
+            method=NewPresignedUrlsBodyMethod(method),
         )
-        return given(presign_assets.sync(client=self.api.gateway, body=body)).items
+        return presign_assets.sync(client=self.api.gateway, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Reach):
+    """Both sides of a connected bucket in the demo cloud, and a dataset of its own."""
+
+    customer: Customer
+    credential: CredentialBody
+    kit: SetupKitBody
+
+    def at(self, location_id: UUID) -> "Place":
+        """Return the same with another location of the same customer's."""
+        return replace(self, location_id=location_id)
+
+    def put(self, *keys: str) -> None:
+        """Put objects below the prefix, each with its key as content."""
+        for key in keys:
+            self.customer.put(file_of(f"{self.customer.prefix}{key}"))
 
 
 def connect(api: Api, customer: Customer) -> Place:
@@ -132,7 +147,7 @@ def connect(api: Api, customer: Customer) -> Place:
         )
     )
     dataset = given(create_dataset.sync(client=api.ingest, body=NewDatasetBody(name=new_name())))
-    return Place(api, customer, credential, kit, location.location_id, dataset.dataset_id)
+    return Place(api, location.location_id, dataset.dataset_id, customer, credential, kit)
 
 
 def new_name() -> str:

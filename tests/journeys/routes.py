@@ -121,7 +121,8 @@ class Call:
 def fill(route: Route, known: Mapping[str, Any], **others: Any) -> Call:
     """Fill every required part with what is `known` by its name, and those named in `others`.
 
-    A constant fills itself. Raise UnknownPartError for a part that nothing is known about.
+    What is known by the name of the route's variant and its own goes first. A constant fills
+    itself. Raise UnknownPartError for a part that nothing is known about.
     """
     values: dict[str, Any] = {}
     for part in route.parts:
@@ -130,9 +131,10 @@ def fill(route: Route, known: Mapping[str, Any], **others: Any) -> Call:
         elif "const" in part.schema:
             values[part.name] = part.schema["const"]
         elif part.required:
-            if part.name not in known:
+            name = f"{route.variant} {part.name}"
+            if name not in known and part.name not in known:
                 raise UnknownPartError(f"{route}: {part.where} {part.name}")
-            values[part.name] = on_wire(part, known[part.name])
+            values[part.name] = on_wire(part, known[name if name in known else part.name])
     return Call(route, values)
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +128,11 @@ class Running:
 
 
 @contextmanager
-def run_stack() -> Iterator[Running]:
-    """Start everything; what is in it goes away with the block."""
+def run_stack(told: Mapping[str, str]) -> Iterator[Running]:
+    """Start everything; what is in it goes away with the block.
+
+    `told` is more of the environment: it is gone from ours when all has started.
+    """
     with ExitStack() as parts:
         name = parts.enter_context(tempfile.TemporaryDirectory(prefix="mooring-journeys-"))
         directory = Path(name)
@@ -143,7 +146,10 @@ def run_stack() -> Iterator[Running]:
         database = DatabaseServer(directory / "postgres")
         parts.callback(database.stop)
         settings = settings_of(directory / "stack", database.start())
-        stack = parts.enter_context(start_stack(settings, say=print, cloud_layers=LAYERS))
+        with pytest.MonkeyPatch.context() as more:
+            for variable, value in told.items():
+                more.setenv(variable, value)
+            stack = parts.enter_context(start_stack(settings, say=print, cloud_layers=LAYERS))
         assert stack.cloud is not None
         yield Running(stack, stack.cloud, database)
 

@@ -1,9 +1,11 @@
 """Organizations with one of everything, and values with which a route refuses nothing but an id."""
 
+import json
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from mooring_sdk.api.api_keys import create_api_key
 from mooring_sdk.api.webhooks import create_webhook, list_webhook_deliveries, test_webhook
@@ -22,12 +24,20 @@ from deploy.local.local_secrets import LocalSecrets
 from deploy.local.stack import Stack
 from shared.clock import SystemClock
 from shared.tokens import mint_service_token
+from tests.emulators.azurite import ACCOUNT_KEY
+from tests.journeys.azure_owner import Administrator
 from tests.journeys.conftest import Organization
 from tests.journeys.places import Place, connect
 from tests.journeys.receivers import receiving
 from tests.journeys.routes import Route
+from tests.services.credentials.google_cloud import PROVIDER, READER, key_document, make_key
 
-OPERATORS = {"create_organization", "create_organization_api_key", "list_organizations"}
+OPERATORS = {
+    "approve_azure_tenant",
+    "create_organization",
+    "create_organization_api_key",
+    "list_organizations",
+}
 
 VALUES: dict[str, Any] = {
     "name": "Something",
@@ -43,7 +53,28 @@ VALUES: dict[str, Any] = {
     "decision": "discard",
     "sync_every": None,
     "url": "https://127.0.0.1:9/",  # nobody is there
+    "service_account": READER,
+    "workload_provider": PROVIDER,
+    "access_id": "GOOG1EXAMPLE",
+    "secret": "something",
+    "client_id": uuid4(),
+    "client_secret": "something",
+    "account": "somebody",
+    "sas": "sr=c&sp=rl&se=2099-12-31&sig=something",
+    "key": json.dumps(key_document(READER, make_key())),
+    "NewAccountKeyBody key": ACCOUNT_KEY.get_secret_value(),
+    "RotateAccountKeyBody key": ACCOUNT_KEY.get_secret_value(),
+    "requests": [
+        {
+            **dict.fromkeys(("version_id", "content_type", "content_disposition", "cache_control")),
+            "key": "team/a file.txt",
+            "method": "GET",
+        }
+    ],
+    "signed_at": datetime.now(UTC).isoformat(),
+    "UrlRequestsBody expires_in": "PT15M",
 }
+"""By the name of a part, or by its body's and its own where that says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +98,9 @@ class Tenant:
         )
 
 
-def settle(organization: Organization, customer: Customer) -> Tenant:
+def settle(organization: Organization, customer: Customer, administrator: Administrator) -> Tenant:
     """Let an organization have one of everything."""
+    administrator.consent(organization.api)
     place = connect(organization.api, customer)
     place.put("a file.txt")
     finished = place.run_import()
@@ -94,6 +126,7 @@ def settle(organization: Organization, customer: Customer) -> Tenant:
         "manifest_id": UUID(uploaded.raise_for_status().json()["manifest_id"]),
         "webhook_id": webhook_id,
         "event_id": delivery.event_id,
+        "tenant_id": administrator.tenant,
     }
     return Tenant(organization, place, ids)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deploy.local.stack import Stack
-from tests.journeys.conftest import MakeCustomer, MakeOrganization
+from tests.journeys.conftest import MakeAdministrator, MakeCustomer, MakeOrganization
 from tests.journeys.routes import fill, read_routes
 from tests.journeys.tenants import OPERATORS, VALUES, Tenant, settle
 
@@ -59,8 +59,12 @@ WRONG: list[tuple[str, str, str, tuple[Any, ...]]] = [
 
 
 @pytest.fixture(scope="module")
-def tenant(make_organization: MakeOrganization, make_customer: MakeCustomer) -> Tenant:
-    return settle(make_organization("Careless"), make_customer("team/"))
+def tenant(
+    make_organization: MakeOrganization,
+    make_customer: MakeCustomer,
+    make_administrator: MakeAdministrator,
+) -> Tenant:
+    return settle(make_organization("Careless"), make_customer("team/"), make_administrator())
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from mooring_sdk.models import ImportState, NewAccessKeyBody, NewPresignedUrlsBo
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import Customer
 from deploy.local.ports import free_port
-from tests.journeys.conftest import MakeCustomer, MakeOrganization
+from tests.journeys.conftest import MakeAdministrator, MakeCustomer, MakeOrganization
 from tests.journeys.ordeals import Ordeal
 from tests.journeys.places import Place, connect, problem
 from tests.journeys.rows import dump
@@ -40,14 +40,17 @@ class Aftermath:
 
 @pytest.fixture(scope="module")
 def aftermath(
-    running: Running, make_organization: MakeOrganization, make_customer: MakeCustomer
+    running: Running,
+    make_organization: MakeOrganization,
+    make_customer: MakeCustomer,
+    make_administrator: MakeAdministrator,
 ) -> Aftermath:
     recorder = Recorder()
     organization = make_organization("Canaries")
     for client in (organization.api.vault, organization.api.ingest, organization.api.gateway):
         recorder.watch(client.get_httpx_client())
     with recorder.watch(httpx.Client(trust_env=False, timeout=60.0)) as http:
-        tenant = settle(organization, make_customer("team/"))
+        tenant = settle(organization, make_customer("team/"), make_administrator())
         ordeal = Ordeal(running, tenant, http)
         outcomes = go_through(ordeal, make_customer)
     tables = dump(running.database.postgres)

@@ -101,7 +101,26 @@ def test_bucket_names_against_the_rules_are_refused(bucket: str) -> None:
         "s3:/abc/key",
         "S3://abc/key",
         " s3://abc/key",
-        "gs://abc/key",
+        "GS://abc/key",
+        "gcs://abc/key",
+        "gs://ab/key",
+        "gs://abc",
+        "gs://Abc/key",
+        "gs://1.2.3.4/key",
+        "gs://abc/" + "\u20ac" * 342,
+        "az://acme/key",
+        "az://acme/data",
+        "az://acme/data/",
+        "az://ac/data/key",
+        "az://acme-1/data/key",
+        "az://acme/da--ta/key",
+        "az://acme/$web/key",
+        "az://acme/data/" + "k" * 1025,
+        "az://acme/data/" + "\u20ac" * 900,
+        "az://acme/data/\ud800",
+        "az://acme/data/a\tb",
+        "az://acme/data/a\nb",
+        "az://acme/data/a\x7fb",
         "https://abc.s3.amazonaws.com/key",
         "abc/key",
         "s3://abc",
@@ -114,6 +133,24 @@ def test_bucket_names_against_the_rules_are_refused(bucket: str) -> None:
 def test_what_names_no_object_is_refused(text: str) -> None:
     with pytest.raises(InvalidUriError):
         ObjectUri.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "bucket", "key"),
+    [
+        ("gs://acme_data.example.com/a b", Provider.GCS, "acme_data.example.com", "a b"),
+        ("gs://abc//a/../b?c#d", Provider.GCS, "abc", "/a/../b?c#d"),
+        ("az://acme/data/a b", Provider.AZURE, "acme/data", "a b"),
+        ("az://acme/data//a/../b?c#d", Provider.AZURE, "acme/data", "/a/../b?c#d"),
+        ("az://acme/da-ta/" + "k" * 1024, Provider.AZURE, "acme/da-ta", "k" * 1024),
+    ],
+)
+def test_each_cloud_has_its_scheme_and_the_key_is_verbatim(
+    text: str, provider: Provider, bucket: str, key: str
+) -> None:
+    uri = ObjectUri.parse(text)
+    assert uri == ObjectUri(provider, bucket, key)
+    assert str(uri) == text
 
 
 def test_a_refusal_never_echoes_what_was_sent() -> None:

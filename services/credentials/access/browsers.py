@@ -1,6 +1,7 @@
 """Checks of viewing: does a presigned URL work, and may browsers of each origin use it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -8,7 +9,6 @@ import httpx
 
 from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
 from services.credentials.access.probes import Probes
-from services.credentials.access.subjects import Subject
 from services.credentials.setup.cors import EXPOSED_HEADERS, METHODS
 from shared.errors import StorageUnavailableError
 from shared.leases import Bucket
@@ -48,8 +48,8 @@ class BrowserChecks:
     def __init__(self, probes: Probes) -> None:
         self._probes = probes
 
-    async def sign(self, signed: SignedUrl, subject: Subject) -> Finding:
-        """Fetch one byte by a really presigned URL."""
+    async def sign(self, signed: SignedUrl, explain: Callable[[int, str], Finding]) -> Finding:
+        """Fetch one byte by a really presigned URL; `explain` a refusal's status and code."""
         answer = await self._ask("GET", signed, ONE_BYTE)
         if answer.is_success:
             return passed("A presigned URL fetches an object.")
@@ -58,16 +58,7 @@ class BrowserChecks:
                 "The presigned URL leads to another region.",
                 Remedy("operator", "Verify again: the bucket's region is then looked up.", {}),
             )
-        return failed(
-            f"The store refuses a presigned URL with status {answer.status}.",
-            Remedy(
-                "customer",
-                "When the check `read` has passed, look for a statement in the bucket's policy that"
-                " denies presigned requests: a condition on s3:signatureAge, s3:authType,"
-                " aws:SourceIp or aws:SourceVpce.",
-                subject.grants(),
-            ),
-        )
+        return explain(answer.status, answer.code)
 
     async def are_refused(self, signed: SignedUrl) -> bool:
         """Say whether the store refuses browsers with this URL; one that is busy does not."""
@@ -76,7 +67,7 @@ class BrowserChecks:
         return httpx.codes.is_client_error(answer.status) and not busy
 
     async def cors(
-        self, origin: str, signed: SignedUrl, subject: Subject, *, object_exists: bool
+        self, origin: str, signed: SignedUrl, remedy: Remedy, *, object_exists: bool
     ) -> Finding:
         """Ask as a page of this origin would: preflights first, then a GET."""
         for method in METHODS:
@@ -87,7 +78,7 @@ class BrowserChecks:
             }
             problem = judge_preflight(await self._ask("OPTIONS", signed, headers), origin, method)
             if problem is not None:
-                return failed(problem, _remedy(subject))
+                return failed(problem, remedy)
         if not object_exists:
             return warning(
                 f"The preflights for {origin} pass; a GET could not be tried without an object."
@@ -95,11 +86,11 @@ class BrowserChecks:
         answer = await self._ask("GET", signed, {"Origin": origin, **ONE_BYTE})
         if not _allows(answer, origin):
             problem = f"A GET of a page at {origin} is answered without allowing this origin."
-            return failed(problem, _remedy(subject))
+            return failed(problem, remedy)
         hidden = hidden_headers(answer.headers)
         if hidden:
             sentence = f"Scripts of {origin} cannot see the headers {', '.join(hidden)}."
-            return warning(sentence, _remedy(subject))
+            return warning(sentence, remedy)
         return passed(f"Pages at {origin} may read objects.")
 
     async def _ask(self, method: str, signed: SignedUrl, headers: dict[str, str]) -> _Answer:
@@ -152,12 +143,3 @@ async def _read(response: httpx.Response) -> bytes:
         if len(body) >= LONGEST_BODY:
             break
     return body
-
-
-def _remedy(subject: Subject) -> Remedy:
-    return Remedy(
-        "customer",
-        f"Give the bucket {subject.bucket} this CORS rule. The document replaces the rules that the"
-        " bucket has: add those that shall stay.",
-        subject.cors(),
-    )

@@ -3,15 +3,16 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from pydantic import JsonValue
 
 from services.credentials.setup.policies import Document
 from shared.errors import AppError, CloudIdentityError, EndpointNotAllowedError, StorageError
+from shared.storage.capabilities import Capabilities
 
 LONGEST_CHECK = timedelta(seconds=10)  # five steps in a row end within a client's minute
 
@@ -38,11 +39,19 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: one sentence of ours, and a remedy unless all is well."""
+    """What a check found: one sentence of ours, and a remedy unless all is well.
+
+    `capabilities` is what it learned of the store beside that, to be kept with the location.
+    """
 
     status: Status
     sentence: str
     remedy: Remedy | None = None
+    capabilities: Capabilities | None = None
+
+    def learning(self, capabilities: Capabilities) -> Self:
+        """Return the finding with what was learned of the store."""
+        return replace(self, capabilities=capabilities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +146,5 @@ _WHO: dict[str, Who] = {"caller": "caller", "customer": "customer", "operator": 
 _ADVICE = {
     "caller": "Correct the request.",
     "customer": "Compare the bucket's side with the setup kit, then verify again.",
-    "operator": "Whoever runs Mooring must correct its own AWS identity.",
+    "operator": "Whoever runs Mooring must correct its own identity in the cloud.",
 }

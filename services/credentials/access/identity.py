@@ -14,8 +14,8 @@ from services.credentials.access.checks import (
 from services.credentials.arns import PrincipalArn
 from services.credentials.issuers.base import (
     AccessKey,
+    AwsIdentity,
     CustomerRole,
-    Identity,
     OrganizationRole,
     Role,
 )
@@ -55,7 +55,9 @@ class IdentityChecks:
         advice = f"Make the role {role.role_arn}, or give it this trust policy as it stands."
         return failed(error.detail, Remedy("customer", advice, self.trust(role)))
 
-    async def external_id_enforced(self, org_id: UUID, identity: Identity, region: str) -> Finding:
+    async def external_id_enforced(
+        self, org_id: UUID, identity: AwsIdentity, region: str
+    ) -> Finding:
         """Try the role without an ExternalId and with a wrong one: both must be refused.
 
         AWS asks vendors to do so before they use a role (IAM User Guide, "How to use an external
@@ -79,7 +81,7 @@ class IdentityChecks:
             ),
         )
 
-    async def session_duration(self, org_id: UUID, identity: Identity, region: str) -> Finding:
+    async def session_duration(self, org_id: UUID, identity: AwsIdentity, region: str) -> Finding:
         """Find the longest session, and which of AWS's two limits ends it."""
         if isinstance(identity, AccessKey):
             return passed(

@@ -1,22 +1,17 @@
 """Checks of the objects: can we list the prefix, and read what is there."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from botocore.exceptions import ClientError
-
-from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
-from services.credentials.access.subjects import Subject
-from services.credentials.issuers.base import AccessKey
-from services.credentials.setup.policies import Document, name_statement
+from services.credentials.access.checks import Finding, passed, warning
 from shared.errors import (
-    BucketNotFoundError,
     ObjectArchivedError,
     ObjectNotFoundError,
     StorageDeniedError,
     StorageError,
-    WrongRegionError,
+    UnorderedListingError,
 )
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 
@@ -24,36 +19,28 @@ SAMPLES = 5  # spread over the first page: one folder may be readable and the ne
 MOST_ROUNDS = 10  # of samples, when all of them are archived: a listing does not always show it
 
 _GONE = (ObjectNotFoundError, ObjectArchivedError)
-_KEY_REFUSED = {
-    "InvalidAccessKeyId",
-    "InvalidSecurity",
-    "InvalidToken",
-    "NotSignedUp",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnauthorizedAccess",
-}
 
 
-async def knows_key(store: ObjectStore, subject: Subject) -> Finding:
-    """Ask the store anything: an access key that it accepts is an identity, whatever it may do."""
-    try:
-        await first_page(store, subject.prefix, page_size=1)
-    except StorageDeniedError as error:
-        if _code(error) in _KEY_REFUSED:
-            return failed(
-                "The store does not accept the access key.",
-                Remedy("customer", "Rotate the credential to keys that the store knows.", {}),
-            )
-    except (BucketNotFoundError, WrongRegionError):
-        pass  # it knew the key well enough to say so
-    return passed("The store accepts the access key.")
+class ExplainUnread(Protocol):
+    """Explain why only `read` of `asked` samples could be read."""
+
+    def __call__(
+        self, denied: Sequence[StorageDeniedError], *, read: int, asked: int
+    ) -> Finding: ...
 
 
 async def first_page(store: ObjectStore, prefix: str, *, page_size: int = 1_000) -> ListingPage:
-    """Return the first page of the prefix; every listing has one."""
-    pages = store.list_pages(prefix, page_size=page_size)
-    return await anext(pages)
+    """Return the first page of the prefix; every listing has one.
+
+    Of a store that lists in no order it is whatever comes first, up to its last key: importing
+    from there works too.
+    """
+    try:
+        return await anext(store.list_pages(prefix, page_size=page_size))
+    except UnorderedListingError:
+        page = await anext(store.list_unordered(prefix, page_size=page_size))
+        last = page.rows[-1].key if page.rows and page.next_token else None
+        return ListingPage(None, last, page.rows, page.undecodable)
 
 
 def judge_page(page: ListingPage) -> Finding:
@@ -64,17 +51,6 @@ def judge_page(page: ListingPage) -> Finding:
     more = " and more" if page.last is not None else ""
     noun = "object" if count == 1 else "objects"
     return passed(f"Listing works: {count} {noun}{more} below the prefix.")
-
-
-def not_listed(subject: Subject, error: StorageDeniedError | BucketNotFoundError) -> Finding:
-    """Explain why the prefix cannot be listed."""
-    if isinstance(error, BucketNotFoundError):
-        advice = "Correct the bucket's name in the URI, or make the bucket."
-        return failed(error.detail, Remedy("caller", advice, {}))
-    return failed(
-        f"The credential may not list s3://{subject.bucket}/{subject.prefix}.",
-        Remedy("customer", _where(subject), subject.grants()),
-    )
 
 
 def choose_samples(page: ListingPage) -> list[Sequence[ObjectRow]]:
@@ -105,7 +81,7 @@ class Reading:
 
 
 async def read_samples(
-    store: ObjectStore, rounds: Sequence[Sequence[ObjectRow]], subject: Subject
+    store: ObjectStore, rounds: Sequence[Sequence[ObjectRow]], explain: ExplainUnread
 ) -> Reading:
     """Read one byte of each sample; go on to the next round while all of them are archived."""
     for samples in rounds[:MOST_ROUNDS]:
@@ -113,7 +89,7 @@ async def read_samples(
         read = [row for row, error in zip(samples, found, strict=True) if error is None]
         denied = [error for error in found if isinstance(error, StorageDeniedError)]
         if denied:
-            finding = _not_read(subject, denied, read=len(read), asked=len(samples))
+            finding = explain(denied, read=len(read), asked=len(samples))
             return Reading(finding, (read or samples)[0])
         for error in found:
             if error is not None and not isinstance(error, _GONE):
@@ -131,67 +107,3 @@ async def _read_byte(store: ObjectStore, row: ObjectRow) -> StorageError | None:
     except StorageError as error:
         return error
     return None
-
-
-def _not_read(
-    subject: Subject, denied: Sequence[StorageDeniedError], *, read: int, asked: int
-) -> Finding:
-    share = f"{read} of {asked} sampled objects can be read"
-    if any(_names_kms(error) for error in denied):
-        return failed(
-            f"{share}: the rest are encrypted with a KMS key that the credential may not use.",
-            Remedy(
-                "customer",
-                "Allow kms:Decrypt in the key's policy, and in the role's where it is another "
-                "account's key. The key is the object's "
-                "x-amz-server-side-encryption-aws-kms-key-id.",
-                {**subject.grants(), **_kms_statement(subject)},
-            ),
-        )
-    return failed(
-        f"{share}: access to the rest is denied.",
-        Remedy(
-            "customer",
-            f"{_where(subject)} If it is in place, the objects may be encrypted with a KMS key that"
-            " the credential may not use, or belong to another account than the bucket.",
-            {**subject.grants(), **_kms_statement(subject)},
-        ),
-    )
-
-
-def _where(subject: Subject) -> str:
-    if isinstance(subject.identity, AccessKey):
-        return "Give the user of the access key this policy."
-    if "bucket_policy" in subject.grants():
-        return f"Add these statements to the policy of the bucket {subject.bucket}."
-    return f"Give the role {subject.identity.role_arn} this permission policy."
-
-
-def _kms_statement(subject: Subject) -> dict[str, Document]:
-    if isinstance(subject.identity, AccessKey):
-        return {}
-    role_arn = str(subject.identity.role_arn)
-    decrypts: Document = {
-        "Effect": "Allow",
-        "Principal": {"AWS": role_arn},
-        "Action": "kms:Decrypt",
-        "Resource": "*",
-    }
-    statement = name_statement("MooringDecrypts", role_arn, decrypts)
-    return {"kms_key_policy_statement": statement}
-
-
-def _code(error: StorageDeniedError) -> str:
-    return str(_told(error).get("Code") or "")
-
-
-def _names_kms(error: StorageDeniedError) -> bool:
-    """S3 says AccessDenied for the key as for the object; only its text tells which."""
-    told = _told(error)
-    return "kms" in f"{told.get('Code')} {told.get('Message')}".lower()
-
-
-def _told(error: StorageDeniedError) -> Mapping[str, object]:
-    """Return the store's own words, which are looked at and not shown."""
-    answer = error.__cause__
-    return answer.response.get("Error", {}) if isinstance(answer, ClientError) else {}

@@ -3,7 +3,7 @@
 import httpx
 
 from services.credentials.access.probes import Probes
-from services.credentials.issuers.base import AccessKey, Identity, Issuer
+from services.credentials.issuers.base import AccessKey, AwsIdentity, Issuer
 from services.credentials.region_names import is_region
 from shared.errors import (
     BucketNotFoundError,
@@ -25,12 +25,12 @@ class BucketRegions:
     The header is on refusals and redirects as well ("HeadBucket", Amazon S3 API Reference).
     """
 
-    def __init__(self, probes: Probes, issuer: Issuer, home_region: str) -> None:
+    def __init__(self, probes: Probes, issuer: Issuer[AwsIdentity], home_region: str) -> None:
         self._probes = probes
         self._issuer = issuer
         self._home_region = home_region
 
-    async def find(self, identity: Identity, bucket: str, given: str | None) -> str | None:
+    async def find(self, identity: AwsIdentity, bucket: str, given: str | None) -> str | None:
         """Return the bucket's region, else the given one or the credential's, else None.
 
         Raise BucketNotFoundError when AWS has no such bucket. A store that does not answer

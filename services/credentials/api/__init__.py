@@ -1,11 +1,21 @@
 """The vault's routes, one file for each noun."""
 
-from services.credentials.api import api_keys, credentials, internal, locations, organizations
+from services.credentials.api import (
+    api_keys,
+    azure,
+    credentials,
+    internal,
+    locations,
+    oidc,
+    organizations,
+)
 
 routers = [
     organizations.router,
     api_keys.router,
     credentials.router,
     locations.router,
+    azure.router,
+    oidc.router,
     internal.router,
 ]

@@ -1,6 +1,6 @@
 """Routes of storage credentials and their setup kits."""
 
-from typing import Annotated, assert_never
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -16,24 +16,47 @@ from services.credentials.api.dependencies import (
     Limit,
     VaultDep,
 )
-from services.credentials.locations import MOST_ORIGINS
-from services.credentials.schemas import (
-    CredentialBody,
+from services.credentials.aws_schemas import (
     NewAccessKeyBody,
     NewAssumeRoleBody,
-    NewCredentialBody,
     NewOrganizationRoleBody,
+    RotateAccessKeyBody,
+    RotateRoleBody,
+)
+from services.credentials.azure_schemas import (
+    NewAzureCredentialBody,
+    NewTenantConsentBody,
+    RotateAccountKeyBody,
+    RotateAzureCredentialBody,
+    RotateSasTokenBody,
+    RotateServicePrincipalBody,
+)
+from services.credentials.credential_schemas import (
+    CredentialBody,
+    NewCredentialBody,
     RetireCredentialBody,
     RotateCredentialBody,
     SetupKitBody,
 )
+from services.credentials.gcs_schemas import (
+    NewGcsCredentialBody,
+    NewServiceAccountGrantBody,
+    NewWorkloadIdentityBody,
+    RotateGcsCredentialBody,
+    RotateWorkloadIdentityBody,
+)
+from services.credentials.identities import StoredIdentity, store_identity
+from services.credentials.issuers.base import Identity, OrganizationServiceAccount
+from services.credentials.locations import MOST_ORIGINS
+from services.credentials.vault import Vault
+from shared.database.storage_credentials import StorageCredential
 from shared.errors import CloudIdentityError, SealBrokenError
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1/credentials", tags=["credentials"])
 
-Uri = Annotated[str, Query(max_length=1_200, description="Where: `s3://bucket/prefix/`.")]
+Uri = Annotated[str, Query(max_length=2_400, description="Where: `s3://bucket/prefix/`.")]
 Origin = Annotated[
     list[str],
     Query(max_length=MOST_ORIGINS, description="A browser origin; repeat it for several."),
@@ -50,16 +73,7 @@ async def create_credential(
     body: NewCredentialBody, caller: CredentialsWriter, vault: VaultDep
 ) -> CredentialBody:
     """Add the identity with which Mooring reaches buckets. Its setup kit says what comes next."""
-    match body:
-        case NewAssumeRoleBody():
-            row = await vault.credentials.add_customer_role(caller.org_id, body.name, body.role_arn)
-        case NewOrganizationRoleBody():
-            row = await vault.credentials.add_organization_role(caller.org_id, body.name)
-        case NewAccessKeyBody():
-            row = await vault.credentials.add_access_key(caller.org_id, body.name, body.access_key)
-        case _:
-            assert_never(body)
-    return CredentialBody.of(row)
+    return CredentialBody.of(await _add(body, caller.org_id, vault))
 
 
 @router.get("", summary="List storage credentials", responses=raises(*CALLER))
@@ -108,7 +122,15 @@ async def rotate_credential(
     credential_id: UUID, body: RotateCredentialBody, caller: CredentialsWriter, vault: VaultDep
 ) -> CredentialBody:
     """Replace the role or the keys. The ExternalId stays; imports verify access anew."""
-    return CredentialBody.of(await vault.credentials.rotate(caller.org_id, credential_id, body.new))
+    if isinstance(body, RotateRoleBody):
+        row = await vault.credentials.rotate_role(caller.org_id, credential_id, body.role_arn)
+    else:
+        seen = await vault.credentials.get(caller.org_id, credential_id)
+        if isinstance(body, RotateWorkloadIdentityBody):
+            vault.service_accounts.require_foreign(body.service_account)
+        new = _replacement(body, seen.account or "")
+        row = await vault.credentials.rotate(caller.org_id, credential_id, new)
+    return CredentialBody.of(row)
 
 
 @router.post(
@@ -125,3 +147,43 @@ async def retire_credential(
         caller.org_id, credential_id, detach_locations=body.detach_locations
     )
     return CredentialBody.of(row)
+
+
+async def _add(body: NewCredentialBody, org_id: UUID, vault: Vault) -> StorageCredential:
+    credentials = vault.credentials
+    match body:
+        case NewAssumeRoleBody():
+            return await credentials.add_customer_role(org_id, body.name, body.role_arn)
+        case NewOrganizationRoleBody():
+            return await credentials.add_organization_role(org_id, body.name)
+        case NewAccessKeyBody():
+            return await credentials.add_access_key(org_id, body.name, body.identity)
+        case _:
+            return await credentials.add(org_id, body.name, await _accept(body, org_id, vault))
+
+
+async def _accept(
+    body: NewGcsCredentialBody | NewAzureCredentialBody, org_id: UUID, vault: Vault
+) -> Identity:
+    """Return the identity that a body names, made or found to be the organization's to name."""
+    match body:
+        case NewServiceAccountGrantBody():
+            return OrganizationServiceAccount(await vault.service_accounts.keep(org_id))
+        case NewTenantConsentBody():
+            return await vault.azure_tenants.accept(org_id, body.tenant_id)
+        case NewWorkloadIdentityBody():
+            vault.service_accounts.require_foreign(body.service_account)
+    return body.identity
+
+
+def _replacement(
+    body: RotateAccessKeyBody | RotateGcsCredentialBody | RotateAzureCredentialBody, account: str
+) -> StoredIdentity:
+    """Return what replaces a secret, of Azure's for one storage `account`."""
+    match body:
+        case RotateAccessKeyBody() | RotateServicePrincipalBody() | RotateAccountKeyBody():
+            return body.new
+        case RotateSasTokenBody():
+            return body.new_for(account)
+        case _:
+            return store_identity(body.identity)

@@ -10,12 +10,19 @@ from shared.auth import FromService
 from shared.errors import (
     ConflictError,
     ForbiddenError,
+    InvalidInputError,
     NotFoundError,
     UnauthorizedError,
+    UrlsNotSignableError,
 )
-from shared.leases import LeaseBody, LeaseRequestBody, Operation
+from shared.leases import AccessGrant, LeaseBody, LeaseRequestBody, Operation
 from shared.tokens import ServiceCaller
-from shared.vault import AccessVerdictBody, VerdictRequestBody
+from shared.vault import (
+    AccessVerdictBody,
+    SignedUrlsBody,
+    UrlRequestsBody,
+    VerdictRequestBody,
+)
 from shared.web import raises
 
 router = APIRouter(prefix="/internal", tags=["internal"])
@@ -26,7 +33,9 @@ _HOLDERS = {Operation.LIST: {"ingest"}, Operation.READ: {"ingest", "presign"}}
 
 
 @router.post(
-    "/leases", summary="Vend a lease", responses=raises(*REFUSALS, ForbiddenError, ConflictError)
+    "/leases",
+    summary="Vend a lease",
+    responses=raises(*REFUSALS, ForbiddenError, ConflictError, UrlsNotSignableError),
 )
 async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDep) -> LeaseBody:
     """Return the one lease that all replicas share for this location and operation.
@@ -41,7 +50,30 @@ async def vend_lease(body: LeaseRequestBody, caller: FromService, vault: VaultDe
         body.operation,
         refused_issued_at=body.refused_issued_at,
     )
+    if isinstance(lease.grant, AccessGrant) and body.operation is Operation.READ:
+        raise UrlsNotSignableError("The location's credential can sign no URLs.")
     return LeaseBody.of(lease)
+
+
+@router.post(
+    "/signed-urls",
+    summary="Sign URLs",
+    responses=raises(*REFUSALS, ForbiddenError, InvalidInputError),
+)
+async def sign_urls(body: UrlRequestsBody, caller: FromService, vault: VaultDep) -> SignedUrlsBody:
+    """Return URLs signed with what must not leave the vault, in the order asked.
+
+    For locations whose lease to read says that the vault signs.
+    """
+    _require_its_own(caller, Operation.READ)
+    urls = await vault.signed_urls.sign(
+        caller.org_id,
+        body.location_id,
+        [request.value for request in body.requests],
+        signed_at=body.signed_at,
+        expires_in=body.expires_in,
+    )
+    return SignedUrlsBody(urls=urls)
 
 
 def _require_its_own(caller: ServiceCaller, operation: Operation) -> None:

@@ -1,12 +1,15 @@
 """The issuer for S3: sessions of AWS roles, and the keys of stores that speak S3's API."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 
-from services.credentials.issuers.base import AccessKey, Identity, Reach, Role, Session
+from services.credentials.issuers.base import AccessKey, AwsIdentity, Reach, Role, Session
 from services.credentials.issuers.clients import AwsAddress
+from services.credentials.issuers.derived_keys import derive_keys
 from services.credentials.issuers.role_sessions import (
     Assumption,
     PolicyTooLargeError,
@@ -14,7 +17,8 @@ from services.credentials.issuers.role_sessions import (
 )
 from services.credentials.issuers.session_policies import bucket_wide_policy, session_policy
 from shared.clock import Clock
-from shared.leases import Bucket, SessionKeys
+from shared.leases import Bucket, Operation, SessionKeys, SigningKeys
+from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
 
 ACCESS_KEY_LEASE = timedelta(hours=12)  # as long as the longest session of a role
@@ -30,21 +34,23 @@ class AwsIssuer:
         self._address = address
         self._clock = clock
 
-    def bucket(self, identity: Identity, name: str, region: str) -> Bucket:
+    def bucket(self, identity: AwsIdentity, name: str, region: str) -> Bucket:
         if isinstance(identity, AccessKey):
             return Bucket(Provider.S3, name, region, identity.endpoint, identity.path_style)
         stand_in = self._address.s3_endpoint
         return Bucket(Provider.S3, name, region, stand_in, path_style=stand_in is not None)
 
-    async def issue(self, org_id: UUID, identity: Identity, reach: Reach) -> Session:
+    async def issue(self, org_id: UUID, identity: AwsIdentity, reach: Reach) -> Session:
         if isinstance(identity, AccessKey):
-            return self._lend(identity)
-        return await self._assume(org_id, identity, reach)
+            session = self._lend(identity)
+        else:
+            session = await self._assume(org_id, identity, reach)
+        return session if reach.operation is Operation.LIST else _signing(session, reach.bucket)
 
     def _lend(self, key: AccessKey) -> Session:
         now = self._clock.now()
         keys = SessionKeys(key.access_key_id, key.secret_access_key)
-        return Session(keys, now, now + ACCESS_KEY_LEASE)
+        return Session(keys, None, now, now + ACCESS_KEY_LEASE)
 
     async def _assume(self, org_id: UUID, role: Role, reach: Reach) -> Session:
         partition = role.role_arn.partition
@@ -59,3 +65,13 @@ class AwsIssuer:
         policy = bucket_wide_policy(partition, reach)
         asked = Assumption(org_id, role, region, role.external_id, policy)
         return (await self._sessions.assume_longest(asked)).session
+
+
+def _signing(session: Session, bucket: Bucket) -> Session:
+    """Add the keys that sign URLs in the bucket's region on each day of the session."""
+    keys = session.access
+    assert isinstance(keys, SessionKeys)  # noqa: S101 (AWS grants no other access)
+    secret = keys.secret_access_key.get_secret_value()
+    derive = partial(derive_signing_key, secret, region=bucket.region)
+    derived = derive_keys(derive, session.issued_at, session.expires_at)
+    return replace(session, signing=SigningKeys(keys.access_key_id, keys.session_token, derived))

@@ -185,7 +185,7 @@ def _session(granted: "CredentialsTypeDef", issued_at: datetime) -> Session:
         secret_access_key=SecretStr(granted["SecretAccessKey"]),
         session_token=SecretStr(granted["SessionToken"]),
     )
-    return Session(keys, issued_at, granted["Expiration"].astimezone(UTC))
+    return Session(keys, None, issued_at, granted["Expiration"].astimezone(UTC))
 
 
 def _limit_of(error: ClientError) -> SessionLimit | None:

@@ -26,3 +26,21 @@ def cors_rules(origins: Sequence[str]) -> Document:
             }
         ]
     }
+
+
+def r2_cors_rules(origins: Sequence[str]) -> Document:
+    """Return the same rule as R2's own API and `wrangler` take it ("Put Bucket CORS Policy")."""
+    return {
+        "rules": [
+            {
+                "id": "mooring",
+                "allowed": {
+                    "origins": list(origins),
+                    "methods": list(METHODS),
+                    "headers": list(REQUEST_HEADERS),
+                },
+                "exposeHeaders": list(EXPOSED_HEADERS),
+                "maxAgeSeconds": MAX_AGE_SECONDS,
+            }
+        ]
+    }

@@ -10,8 +10,8 @@ from services.credentials.setup.policies import Document
 # Every value goes through quote(), and none into a comment: a prefix may hold line breaks.
 _HEAD = """\
 #!/usr/bin/env bash
-# Sets up the customer's side for Mooring. It adds, and overwrites nothing of others': where a role,
-# a bucket policy or CORS rules exist already, it leaves them alone and says what is left to do.
+# Sets up the customer's side for Mooring. It adds, and overwrites nothing of others': what is there
+# already and is otherwise it leaves alone, and says what is left to do.
 set -euo pipefail
 
 bucket={bucket}
@@ -97,6 +97,11 @@ else
 fi
 """
 
+_BY_HAND = """
+printf '\\nDo this by hand:\\n%s\\n' {advice} >&2
+unfinished=1
+"""
+
 _TAIL = """
 if [ "$unfinished" -ne 0 ]; then
   printf '\\nSome of it is left to do by hand: see above.\\n' >&2
@@ -143,6 +148,11 @@ def cors_part(cors: Document, origins: Sequence[str], endpoint: str | None) -> s
     option = "" if endpoint is None else f"--endpoint-url {quote(endpoint)} "
     told = " ".join(quote(f'"{origin}"') for origin in origins)
     return _CORS.format(cors=_text(cors), endpoint=option, told=told)
+
+
+def by_hand_part(advice: str) -> str:
+    """Say what the `aws` CLI cannot do at this store."""
+    return _BY_HAND.format(advice=quote(advice))
 
 
 def _text(document: Document) -> str:

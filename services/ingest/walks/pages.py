@@ -14,6 +14,7 @@ from shared.database.session import Database, Session
 from shared.storage.base import ListingPage, ObjectStore
 
 BATCH_PAGES = 10  # of S3's thousand keys each: twice the upsert rate of one, 4 MB in memory
+BATCH_KEYS = 10_000  # which a few of Azure's pages have
 BATCH_SECONDS = 5.0  # a slow listing shows progress, and notices a cancellation, this often
 MOST_ASSETS = 50_000  # in one interval: a transaction of about a second when all have vanished
 
@@ -62,21 +63,23 @@ class PageStep:
 async def walk_pages(
     store: ObjectStore, work: RangeWork, time: TimeSlice
 ) -> AsyncIterator[PageStep]:
-    """Iterate over steps of about ten pages, as far as the time goes.
+    """Iterate over steps of about ten thousand keys or ten pages, as far as the time goes.
 
     The last page may go on behind the range's bound, if it has one.
     """
     selector = selector_of(work)
     listing = store.list_pages(work.prefix, after=work.cursor, versions=work.pin_versions)
     pages: list[ListingPage] = []
-    began = monotonic()
+    keys, began = 0, monotonic()
     while not pages or not _is_end(pages[-1], work.upper):
-        if len(pages) == BATCH_PAGES or (pages and monotonic() - began > BATCH_SECONDS):
+        whole = len(pages) == BATCH_PAGES or keys >= BATCH_KEYS
+        if whole or (pages and monotonic() - began > BATCH_SECONDS):
             yield await _join(pages, selector)
-            pages, began = [], monotonic()
+            pages, keys, began = [], 0, monotonic()
         try:
             async with time.answer():
                 pages.append(await anext(listing))
+                keys += len(pages[-1].rows)
         except SliceOverError:
             break
     if pages:

@@ -19,7 +19,7 @@ from shared.database.import_seen import Unseen, keep_unseen, list_left_out
 from shared.database.rejected_keys import Rejection, add_rejected_keys
 from shared.database.session import Session
 from shared.storage.base import ObjectRow, UndecodableKey
-from shared.uris import MAX_KEY_BYTES
+from shared.uris import LONGEST_KEY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def find_among(
     """Tell the rows that can be and are to be assets from the others."""
     rejections = [Rejection(each.raw, KEY_NOT_STORABLE, each.reason) for each in undecodable]
     too_long = [row for row in rows if _is_too_long(row.key)]
-    for row in too_long:  # S3 has none, but stores that speak its API may
-        reason = f"The key has more than {MAX_KEY_BYTES} bytes."
+    for row in too_long:  # S3 has none, Azure and stores that speak S3's API may
+        reason = f"The key has more than {LONGEST_KEY_BYTES:,} bytes."
         rejections.append(Rejection(row.key.encode(), KEY_NOT_STORABLE, reason))
     if too_long:
         rows = [row for row in rows if not _is_too_long(row.key)]
@@ -149,4 +149,4 @@ def _staged(found: Found, *, with_left_out: bool) -> Iterator[Staged]:
 
 
 def _is_too_long(key: str) -> bool:
-    return len(key) * 4 > MAX_KEY_BYTES and len(key.encode()) > MAX_KEY_BYTES
+    return len(key) * 4 > LONGEST_KEY_BYTES and len(key.encode()) > LONGEST_KEY_BYTES

@@ -7,17 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address
-from typing import Literal
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from shared.leases import Bucket
-
-# "Authenticating Requests: Using Query Parameters", Amazon S3 API Reference
-MIN_EXPIRY = timedelta(seconds=1)
-MAX_EXPIRY = timedelta(days=7)
+from shared.storage.signing.base import (
+    MAX_EXPIRY,
+    MIN_EXPIRY,
+    NO_OVERRIDES,
+    Method,
+    ResponseOverrides,
+)
+from shared.storage.signing.hosts import host_header
 
 _PATH_SAFE = "/~"  # quote() itself keeps letters, digits and _ . - ~
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _DNS_SUFFIXES = {  # by the beginning of a region's name; every other region is in amazonaws.com
     "cn-": "amazonaws.com.cn",
     "eusc-": "amazonaws.eu",
@@ -27,15 +29,6 @@ _DNS_SUFFIXES = {  # by the beginning of a region's name; every other region is 
     "us-isof-": "csp.hci.ic.gov",
 }
 _REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # becomes part of a host
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseOverrides:
-    """Headers that S3 shall answer with in place of the stored ones; None leaves them alone."""
-
-    content_type: str | None = None
-    content_disposition: str | None = None
-    cache_control: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +51,6 @@ class _Frame:
     to_sign: str
 
 
-_NO_OVERRIDES = ResponseOverrides()
-
-
 def derive_signing_key(secret: str, day: date, region: str) -> bytes:
     """Return the key that signs requests to S3 in one region on one UTC day, and nothing else."""
     key = f"AWS4{secret}".encode()
@@ -78,8 +68,8 @@ def presign_s3(
     signing_key: bytes,
     signed_at: datetime,
     expires_in: timedelta,
-    method: Literal["GET", "HEAD"] = "GET",
-    overrides: ResponseOverrides = _NO_OVERRIDES,
+    method: Method = "GET",
+    overrides: ResponseOverrides = NO_OVERRIDES,
     version_id: str | None = None,
 ) -> str:
     """Return a URL that allows one method on one object until `signed_at + expires_in`.
@@ -124,7 +114,7 @@ def _address_of(bucket: Bucket) -> _Address:
     if not _REGION.fullmatch(bucket.region):
         raise ValueError("A region is a label of letters, digits and hyphens.")
     url = urlsplit(bucket.endpoint or _aws_endpoint(bucket.region))
-    host = _host_header(url)
+    host = host_header(url)
     dotted = "." in bucket.name and url.scheme == "https"
     if bucket.path_style or dotted or _is_ip(url.hostname):
         return _Address(f"{url.scheme}://{url.netloc}", host, f"/{bucket.name}/")
@@ -175,7 +165,7 @@ def _frame(
 
 def _options(overrides: ResponseOverrides, version_id: str | None) -> str:
     """Return the options as a query, in the order of their names, as the signature needs it."""
-    if overrides is _NO_OVERRIDES and version_id is None:
+    if overrides is NO_OVERRIDES and version_id is None:
         return ""
     options = (
         ("response-cache-control", overrides.cache_control),
@@ -184,15 +174,6 @@ def _options(overrides: ResponseOverrides, version_id: str | None) -> str:
         ("versionId", version_id),
     )
     return "&".join(f"{name}={quote(text, safe='~')}" for name, text in options if text is not None)
-
-
-def _host_header(url: SplitResult) -> str:
-    host = url.hostname or ""
-    if ":" in host:
-        host = f"[{host}]"
-    if url.port is not None and url.port != _DEFAULT_PORTS.get(url.scheme):
-        return f"{host}:{url.port}"
-    return host
 
 
 def _is_ip(host: str | None) -> bool:

@@ -20,7 +20,7 @@ from shared.database.external_locations import insert_external_location
 from shared.database.sealed_leases import SealedLease, find_sealed_lease
 from shared.database.session import Database
 from shared.egress import EgressGuard
-from shared.leases import Bucket, Lease, Operation, SessionKeys
+from shared.leases import Bucket, Lease, Operation, SessionKeys, SigningKeys
 from shared.uris import Provider
 from tests.conftest import Tenant
 
@@ -54,7 +54,10 @@ class FakeIssuer:
         if self.pause is not None:
             await self.pause.wait()
         keys = SessionKeys(f"ASIA{number}", SecretStr("the-session-secret"), SecretStr("token"))
-        return Session(keys, now, now + 2 * HOUR)
+        signing = None
+        if reach.operation is Operation.READ:
+            signing = SigningKeys(keys.access_key_id, keys.session_token, {now.date(): bytes(32)})
+        return Session(keys, signing, now, now + 2 * HOUR)
 
 
 @dataclass(frozen=True, slots=True)

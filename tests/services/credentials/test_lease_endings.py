@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from services.credentials.credentials import NewRole
 from shared.database.external_locations import insert_external_location
 from shared.database.sealed_leases import SealedLease
 from shared.errors import (
@@ -13,13 +12,14 @@ from shared.errors import (
     NotFoundError,
     SealBrokenError,
 )
+from shared.leases import SigningKeys
 from tests.services.credentials.lease_house import House
 
 
 async def test_rotation_invalidates_the_lease(house: House) -> None:
     first = await house.get()
-    new = NewRole("arn:aws:iam::222222222222:role/other")
-    await house.credentials.rotate(house.org_id, house.credential_id, new)
+    new = "arn:aws:iam::222222222222:role/other"
+    await house.credentials.rotate_role(house.org_id, house.credential_id, new)
     assert await house.find() is None
     second = await house.get()
     assert second.grant != first.grant
@@ -30,10 +30,11 @@ async def test_a_lease_that_a_rotation_overtakes_is_not_given_out(house: House) 
     house.issuer.pause = asyncio.Event()
     waiting = asyncio.create_task(house.get())
     await house.issuer.arrivals.acquire()
-    new = NewRole("arn:aws:iam::222222222222:role/other")
-    await house.credentials.rotate(house.org_id, house.credential_id, new)
+    new = "arn:aws:iam::222222222222:role/other"
+    await house.credentials.rotate_role(house.org_id, house.credential_id, new)
     house.issuer.pause.set()
     lease = await waiting
+    assert isinstance(lease.grant, SigningKeys)
     assert lease.grant.access_key_id == "ASIA2"
 
 

@@ -39,7 +39,7 @@ async def test_a_lease_says_what_it_grants_and_until_when(house: House) -> None:
 async def test_a_reading_lease_holds_signing_keys_and_no_secret(house: House) -> None:
     lease = await house.get(Operation.READ)
     assert isinstance(lease.grant, SigningKeys)
-    assert set(lease.grant.keys) == {NOW.date() - timedelta(days=1), NOW.date()}
+    assert set(lease.grant.keys) == {NOW.date()}
 
 
 async def test_all_replicas_share_one_lease(house: House) -> None:

@@ -36,6 +36,7 @@ from shared.leases import Bucket, Lease, Operation, SessionKeys, SigningKeys
 from shared.storage.base import ObjectStore
 from shared.uris import Provider
 from shared.vault import AccessVerdictBody
+from tests.local_signing import local_signer, never_sign
 from tests.services.ingest.grounds import BUCKET, Ground
 
 LEASE_LIFE = timedelta(hours=1)
@@ -64,6 +65,8 @@ class FakeLeases:
         refused: datetime | None = None,
     ) -> Lease:
         return await self.fetch(org_id, location_id, operation, refused=refused)
+
+    sign_urls = staticmethod(never_sign)
 
     async def verify_access(
         self,
@@ -126,7 +129,7 @@ class Bench:
         self.leases = FakeLeases(self.clock)
         leases = LeaseCache(self.leases.fetch, self.clock)
         self.splitter = Splitter(self.database, self.clock, most_ranges=self.most_ranges)
-        objects = ObjectReader(leases, EgressGuard(allow_private=True), self.clock)
+        objects = ObjectReader(leases, local_signer(), EgressGuard(allow_private=True), self.clock)
         walker = Walker(
             self.database,
             leases=leases,

@@ -18,6 +18,7 @@ from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SigningKeys
 from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
+from tests.local_signing import local_signer
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ORG, LOCATION = uuid4(), uuid4()
@@ -163,5 +164,7 @@ async def reading(
         vault = ReadVault(server.url, clock)
         egress = EgressGuard(allow_private=allow_private)
         leases = LeaseCache(vault, clock)
-        async with ObjectReader(leases, egress, clock, first_pause=NO_PAUSE) as reader:
+        async with ObjectReader(
+            leases, local_signer(), egress, clock, first_pause=NO_PAUSE
+        ) as reader:
             yield Reading(server, vault, reader)

@@ -25,6 +25,7 @@ from shared.leases import Operation
 from shared.storage.signing.s3 import derive_signing_key, presign_s3
 from tests.conftest import NOW
 from tests.hard_keys import HARD_KEYS
+from tests.local_signing import local_signer
 from tests.services.ingest.object_server import (
     LOCATION,
     ORG,
@@ -143,7 +144,9 @@ async def test_many_probes_go_over_one_connection(clock: FrozenClock) -> None:
         vault = ReadVault(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", clock)
         leases = LeaseCache(vault, clock)
         egress = EgressGuard(allow_private=True)
-        async with ObjectReader(leases, egress, clock, first_pause=timedelta()) as reader:
+        async with ObjectReader(
+            leases, local_signer(), egress, clock, first_pause=timedelta()
+        ) as reader:
             lease = await leases.get(ORG, LOCATION, Operation.READ)
             for number in range(5):
                 await reader.probe(lease, str(number))

@@ -9,6 +9,7 @@ from shared.database.rejected_keys import list_rejected_keys
 from shared.database.session import Database
 from shared.errors import BucketNotFoundError
 from shared.storage.memory import MemoryStore
+from shared.uris import LONGEST_KEY_BYTES
 from tests.conftest import NOW, Tenant
 from tests.hard_keys import HARD_KEYS
 from tests.services.ingest.bench import (
@@ -129,7 +130,7 @@ async def test_keys_that_no_asset_can_have_are_rejected_with_the_reason(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
     store = SmallPages(2)
-    long = "k" * 1025
+    long = "k" * (LONGEST_KEY_BYTES + 1)
     for key in (b"a\0b", b"a\xffb", long.encode(), b"fine"):
         store.put(key)
     job = await queue_import(database, tenant.org_id, place)

@@ -12,7 +12,7 @@ from shared.database.import_progress import Counts
 from shared.database.import_ranges import add_import_range
 from shared.database.import_seen import ImportSeen
 from shared.database.rejected_keys import Rejection
-from shared.errors import StorageUnavailableError
+from shared.errors import ListingTokenError, StorageUnavailableError
 from shared.storage.base import ListingPage, UnorderedPage
 from tests.conftest import NOW
 from tests.services.ingest.bench import counts_of, look_at_queue
@@ -161,6 +161,31 @@ async def test_a_listing_whose_token_is_refused_begins_again_and_counts_nothing_
     assert (done.listed, done.skipped) == (84, 43)
     assert done.skipped_by_reason == {"filtered-by-exclude": 43}
     assert differences_in(done) == {"changed": 3, "moved": 3}
+
+
+async def test_an_ordered_listing_whose_token_is_refused_goes_on_behind_its_last_key(
+    scene: Scene,
+) -> None:
+    class ForgetfulStore(SmallPages):
+        refusals = 2
+
+        async def before(self, page: ListingPage | UnorderedPage) -> None:
+            if isinstance(page, ListingPage) and page.after == "19" and self.refusals:
+                self.refusals -= 1
+                raise ListingTokenError("The object store no longer takes the token.")
+
+    store = ForgetfulStore(5)
+    scene.use(store)
+    for number in range(10, 40):
+        store.put(str(number))
+    for expected in ({"added": 30}, {}):
+        store.refusals = 2
+        job = await scene.begin()
+        while store.refusals:
+            await scene.step(job)
+        done = await scene.finish(job)
+        assert (done.state, done.listed, differences_in(done)) == ("completed", 30, expected)
+        assert store.refusals == 0
 
 
 async def test_an_object_that_comes_twice_on_a_page_is_one_asset(scene: Scene) -> None:

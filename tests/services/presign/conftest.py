@@ -28,6 +28,7 @@ from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
 from shared.web import Service, build_app
 from tests.conftest import NOW, SERVICE_KEY, Tenant
+from tests.local_signing import local_signer
 
 BUCKET = Bucket(Provider.S3, "customer-images", "eu-west-1")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -109,6 +110,7 @@ def gateway(
     app.state.presigner = Presigner(
         database,
         LeaseCache(vault.request_lease, clock),
+        local_signer(),
         clock,
         window=settings.presign_window,
     )

@@ -1,5 +1,6 @@
 """Windows: whole seconds, never in the future, never past the lease."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.presign.windows import Term, term_of
 from shared.errors import LeaseExpiredError
-from shared.leases import Bucket, Lease, Operation, SigningKeys
+from shared.leases import Bucket, Lease, Operation, RemoteSigning, SigningKeys
 from shared.uris import Provider
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -53,6 +54,19 @@ def test_a_url_never_outlives_its_lease() -> None:
         window=timedelta(minutes=5),
     )
     assert term == Term(NOON, NOON + timedelta(minutes=8))
+
+
+def test_a_url_that_the_vault_signs_lives_no_longer_than_a_lease() -> None:
+    """Also while its window began before the lease was issued."""
+    lease = replace(lease_until(NOON + timedelta(hours=1)), grant=RemoteSigning())
+    signed_at = NOON - timedelta(minutes=5)
+    term = term_of(
+        replace(lease, issued_at=NOON - timedelta(minutes=1)),
+        now=NOON - timedelta(seconds=30),
+        asked=timedelta(days=1),
+        window=timedelta(minutes=5),
+    )
+    assert term == Term(signed_at, signed_at + timedelta(minutes=61))
 
 
 def test_a_lease_that_is_over_signs_nothing() -> None:

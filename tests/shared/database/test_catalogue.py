@@ -53,12 +53,14 @@ def test_the_policies_are_these_and_no_others(catalogue: psycopg.Connection) -> 
         " FROM pg_policies",
     )
     operator = "(current_setting('mooring.operator'::text, true) = 'on'::text)"
+    claimants = "((tenant_id)::text = current_setting('mooring.azure_tenant'::text, true))"
     assert policies == {
         *(
             (name, "organization", "PERMISSIVE", "{public}", "ALL", ISOLATED, None)
             for name in metadata.tables
         ),
         ("organization", "operator", "PERMISSIVE", "{public}", "SELECT", operator, None),
+        ("azure_tenant", "claimants", "PERMISSIVE", "{public}", "SELECT", claimants, None),
     }
 
 
@@ -85,6 +87,9 @@ def test_the_services_change_neither_external_ids_nor_owners_nor_secrets_hashes(
         ("webhook", "org_id"),
         ("outbox_event", "payload"),
         ("webhook_delivery", "event_id"),
+        ("azure_tenant", "org_id"),
+        ("azure_tenant", "tenant_id"),
+        ("azure_consent", "org_id"),
     ]
     open_to_change = [
         (table, column)
@@ -104,6 +109,8 @@ def test_the_services_delete_only_what_is_theirs_to_forget(catalogue: psycopg.Co
         " AND relkind IN ('r', 'p') AND has_table_privilege('mooring_app', oid, 'DELETE')",
     )
     assert {name for (name,) in deletable} == {
+        "azure_consent",
+        "azure_tenant",
         "dataset_source",
         "idempotency_key",
         "import_change",

@@ -6,11 +6,16 @@ from .asset_body import AssetBody
 from .asset_state import AssetState
 from .asset_version_body import AssetVersionBody
 from .attempt_body import AttemptBody
+from .azure_tenant_body import AzureTenantBody
+from .azure_tenant_body_state import AzureTenantBodyState
+from .capabilities_body import CapabilitiesBody
+from .capabilities_body_listing import CapabilitiesBodyListing
 from .change_body import ChangeBody
 from .change_kind import ChangeKind
 from .change_location_body import ChangeLocationBody
 from .change_webhook_body import ChangeWebhookBody
 from .check_body import CheckBody
+from .consent_url_body import ConsentUrlBody
 from .counts_body import CountsBody
 from .credential_body import CredentialBody
 from .credential_body_method import CredentialBodyMethod
@@ -38,10 +43,13 @@ from .manifest_object_body import ManifestObjectBody
 from .minted_api_key_body import MintedApiKeyBody
 from .near_miss_body import NearMissBody
 from .new_access_key_body import NewAccessKeyBody
+from .new_account_key_body import NewAccountKeyBody
+from .new_account_key_body_endpoint_suffix import NewAccountKeyBodyEndpointSuffix
 from .new_api_key_body import NewApiKeyBody
 from .new_assume_role_body import NewAssumeRoleBody
 from .new_dataset_body import NewDatasetBody
 from .new_dataset_body_hosting_type_0 import NewDatasetBodyHostingType0
+from .new_hmac_key_body import NewHmacKeyBody
 from .new_import_body import NewImportBody
 from .new_location_body import NewLocationBody
 from .new_organization_body import NewOrganizationBody
@@ -50,12 +58,24 @@ from .new_organization_role_body import NewOrganizationRoleBody
 from .new_presigned_urls_body import NewPresignedUrlsBody
 from .new_presigned_urls_body_method import NewPresignedUrlsBodyMethod
 from .new_preview_body import NewPreviewBody
+from .new_sas_token_body import NewSasTokenBody
+from .new_sas_token_body_endpoint_suffix import NewSasTokenBodyEndpointSuffix
+from .new_service_account_grant_body import NewServiceAccountGrantBody
+from .new_service_account_key_body import NewServiceAccountKeyBody
+from .new_service_account_key_body_key_type_1 import NewServiceAccountKeyBodyKeyType1
+from .new_service_principal_body import NewServicePrincipalBody
+from .new_service_principal_body_endpoint_suffix import (
+    NewServicePrincipalBodyEndpointSuffix,
+)
+from .new_tenant_consent_body import NewTenantConsentBody
 from .new_webhook_body import NewWebhookBody
+from .new_workload_identity_body import NewWorkloadIdentityBody
 from .organization_body import OrganizationBody
 from .organization_body_hosting import OrganizationBodyHosting
 from .page_api_key_body import PageApiKeyBody
 from .page_asset_body import PageAssetBody
 from .page_asset_version_body import PageAssetVersionBody
+from .page_azure_tenant_body import PageAzureTenantBody
 from .page_change_body import PageChangeBody
 from .page_credential_body import PageCredentialBody
 from .page_dataset_body import PageDatasetBody
@@ -84,16 +104,31 @@ from .remedy_body_documents_additional_property import (
 from .remedy_body_who import RemedyBodyWho
 from .retire_credential_body import RetireCredentialBody
 from .rotate_access_key_body import RotateAccessKeyBody
+from .rotate_account_key_body import RotateAccountKeyBody
+from .rotate_hmac_key_body import RotateHmacKeyBody
 from .rotate_role_body import RotateRoleBody
+from .rotate_sas_token_body import RotateSasTokenBody
+from .rotate_service_account_key_body import RotateServiceAccountKeyBody
+from .rotate_service_account_key_body_key_type_1 import (
+    RotateServiceAccountKeyBodyKeyType1,
+)
+from .rotate_service_principal_body import RotateServicePrincipalBody
+from .rotate_workload_identity_body import RotateWorkloadIdentityBody
 from .schedule_body import ScheduleBody
 from .scope import Scope
 from .selection_body import SelectionBody
 from .selection_body_kind import SelectionBodyKind
 from .setup_kit_body import SetupKitBody
+from .setup_kit_body_bucket_binding_type_0 import SetupKitBodyBucketBindingType0
 from .setup_kit_body_bucket_policy_type_0 import SetupKitBodyBucketPolicyType0
 from .setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
 from .setup_kit_body_permission_policy_type_0 import SetupKitBodyPermissionPolicyType0
+from .setup_kit_body_role_assignments_type_0 import SetupKitBodyRoleAssignmentsType0
+from .setup_kit_body_service_account_binding_type_0 import (
+    SetupKitBodyServiceAccountBindingType0,
+)
 from .setup_kit_body_trust_policy_type_0 import SetupKitBodyTrustPolicyType0
+from .setup_kit_body_workload_provider_type_0 import SetupKitBodyWorkloadProviderType0
 from .signed_webhook_body import SignedWebhookBody
 from .status import Status
 from .sync_body import SyncBody
@@ -111,11 +146,16 @@ __all__ = (
     "AssetState",
     "AssetVersionBody",
     "AttemptBody",
+    "AzureTenantBody",
+    "AzureTenantBodyState",
+    "CapabilitiesBody",
+    "CapabilitiesBodyListing",
     "ChangeBody",
     "ChangeKind",
     "ChangeLocationBody",
     "ChangeWebhookBody",
     "CheckBody",
+    "ConsentUrlBody",
     "CountsBody",
     "CredentialBody",
     "CredentialBodyMethod",
@@ -143,10 +183,13 @@ __all__ = (
     "MintedApiKeyBody",
     "NearMissBody",
     "NewAccessKeyBody",
+    "NewAccountKeyBody",
+    "NewAccountKeyBodyEndpointSuffix",
     "NewApiKeyBody",
     "NewAssumeRoleBody",
     "NewDatasetBody",
     "NewDatasetBodyHostingType0",
+    "NewHmacKeyBody",
     "NewImportBody",
     "NewLocationBody",
     "NewOrganizationBody",
@@ -155,12 +198,22 @@ __all__ = (
     "NewPresignedUrlsBody",
     "NewPresignedUrlsBodyMethod",
     "NewPreviewBody",
+    "NewSasTokenBody",
+    "NewSasTokenBodyEndpointSuffix",
+    "NewServiceAccountGrantBody",
+    "NewServiceAccountKeyBody",
+    "NewServiceAccountKeyBodyKeyType1",
+    "NewServicePrincipalBody",
+    "NewServicePrincipalBodyEndpointSuffix",
+    "NewTenantConsentBody",
     "NewWebhookBody",
+    "NewWorkloadIdentityBody",
     "OrganizationBody",
     "OrganizationBodyHosting",
     "PageApiKeyBody",
     "PageAssetBody",
     "PageAssetVersionBody",
+    "PageAzureTenantBody",
     "PageChangeBody",
     "PageCredentialBody",
     "PageDatasetBody",
@@ -187,16 +240,27 @@ __all__ = (
     "RemedyBodyWho",
     "RetireCredentialBody",
     "RotateAccessKeyBody",
+    "RotateAccountKeyBody",
+    "RotateHmacKeyBody",
     "RotateRoleBody",
+    "RotateSasTokenBody",
+    "RotateServiceAccountKeyBody",
+    "RotateServiceAccountKeyBodyKeyType1",
+    "RotateServicePrincipalBody",
+    "RotateWorkloadIdentityBody",
     "ScheduleBody",
     "Scope",
     "SelectionBody",
     "SelectionBodyKind",
     "SetupKitBody",
+    "SetupKitBodyBucketBindingType0",
     "SetupKitBodyBucketPolicyType0",
     "SetupKitBodyCorsType0",
     "SetupKitBodyPermissionPolicyType0",
+    "SetupKitBodyRoleAssignmentsType0",
+    "SetupKitBodyServiceAccountBindingType0",
     "SetupKitBodyTrustPolicyType0",
+    "SetupKitBodyWorkloadProviderType0",
     "SignedWebhookBody",
     "Status",
     "SyncBody",

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.provider import Provider
+
+if TYPE_CHECKING:
+    from ..models.capabilities_body import CapabilitiesBody
+
 
 T = TypeVar("T", bound="LocationBody")
 
@@ -17,20 +21,24 @@ T = TypeVar("T", bound="LocationBody")
 class LocationBody:
     """An external location.
 
-    Attributes:
-        bucket (str):
-        created_at (datetime.datetime):
-        credential_id (UUID):
-        location_id (UUID):
-        name (str):
-        origins (list[str]):
-        prefix (str):
-        provider (Provider): Which cloud's API a bucket speaks. The value is the scheme of its URIs.
-        region (str):
-        uri (str):
+    `capabilities` are those of the store of an `access_key`, null until the location is verified.
+
+        Attributes:
+            bucket (str):
+            capabilities (CapabilitiesBody | None):
+            created_at (datetime.datetime):
+            credential_id (UUID):
+            location_id (UUID):
+            name (str):
+            origins (list[str]):
+            prefix (str):
+            provider (Provider): Which cloud's API a bucket speaks. The value is the scheme of its URIs.
+            region (str):
+            uri (str):
     """
 
     bucket: str
+    capabilities: CapabilitiesBody | None
     created_at: datetime.datetime
     credential_id: UUID
     location_id: UUID
@@ -43,7 +51,15 @@ class LocationBody:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.capabilities_body import CapabilitiesBody
+
         bucket = self.bucket
+
+        capabilities: dict[str, Any] | None
+        if isinstance(self.capabilities, CapabilitiesBody):
+            capabilities = self.capabilities.to_dict()
+        else:
+            capabilities = self.capabilities
 
         created_at = self.created_at.isoformat()
 
@@ -68,6 +84,7 @@ class LocationBody:
         field_dict.update(
             {
                 "bucket": bucket,
+                "capabilities": capabilities,
                 "created_at": created_at,
                 "credential_id": credential_id,
                 "location_id": location_id,
@@ -84,8 +101,25 @@ class LocationBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.capabilities_body import CapabilitiesBody
+
         d = dict(src_dict)
         bucket = d.pop("bucket")
+
+        def _parse_capabilities(data: object) -> CapabilitiesBody | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                capabilities_type_0 = CapabilitiesBody.from_dict(data)
+
+                return capabilities_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(CapabilitiesBody | None, data)
+
+        capabilities = _parse_capabilities(d.pop("capabilities"))
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -107,6 +141,7 @@ class LocationBody:
 
         location_body = cls(
             bucket=bucket,
+            capabilities=capabilities,
             created_at=created_at,
             credential_id=credential_id,
             location_id=location_id,

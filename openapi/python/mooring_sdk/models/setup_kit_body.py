@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from uuid import UUID
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
+    from ..models.setup_kit_body_bucket_binding_type_0 import (
+        SetupKitBodyBucketBindingType0,
+    )
     from ..models.setup_kit_body_bucket_policy_type_0 import (
         SetupKitBodyBucketPolicyType0,
     )
@@ -14,7 +18,16 @@ if TYPE_CHECKING:
     from ..models.setup_kit_body_permission_policy_type_0 import (
         SetupKitBodyPermissionPolicyType0,
     )
+    from ..models.setup_kit_body_role_assignments_type_0 import (
+        SetupKitBodyRoleAssignmentsType0,
+    )
+    from ..models.setup_kit_body_service_account_binding_type_0 import (
+        SetupKitBodyServiceAccountBindingType0,
+    )
     from ..models.setup_kit_body_trust_policy_type_0 import SetupKitBodyTrustPolicyType0
+    from ..models.setup_kit_body_workload_provider_type_0 import (
+        SetupKitBodyWorkloadProviderType0,
+    )
 
 
 T = TypeVar("T", bound="SetupKitBody")
@@ -22,34 +35,61 @@ T = TypeVar("T", bound="SetupKitBody")
 
 @_attrs_define
 class SetupKitBody:
-    """What the customer pastes on their side: documents as JSON, and one `aws` CLI script.
+    """What the customer pastes on their side: documents as JSON, scripts, or steps in a portal.
 
-    Null where the method needs no such document. `max_session_duration` is in seconds.
+    Null where the method needs no such thing. `script` is for the `aws`, `gcloud` or `az` CLI, and
+    `terraform` does the same. `advice` says how a store that speaks S3's API takes rights and CORS.
+    `max_session_duration` is in seconds.
 
         Attributes:
+            advice (None | str):
+            bucket_binding (None | SetupKitBodyBucketBindingType0):
             bucket_policy (None | SetupKitBodyBucketPolicyType0):
+            client_id (None | UUID):
             cors (None | SetupKitBodyCorsType0):
             external_id (None | str):
             max_session_duration (int | None):
             permission_policy (None | SetupKitBodyPermissionPolicyType0):
             principal_arn (None | str):
             role_arn (None | str):
+            role_assignments (None | SetupKitBodyRoleAssignmentsType0):
             script (str):
+            service_account (None | str):
+            service_account_binding (None | SetupKitBodyServiceAccountBindingType0):
+            steps (list[str]):
+            tenant_id (None | UUID):
+            terraform (None | str):
+            terraform_cors (None | str):
             trust_policy (None | SetupKitBodyTrustPolicyType0):
+            workload_provider (None | SetupKitBodyWorkloadProviderType0):
     """
 
+    advice: None | str
+    bucket_binding: None | SetupKitBodyBucketBindingType0
     bucket_policy: None | SetupKitBodyBucketPolicyType0
+    client_id: None | UUID
     cors: None | SetupKitBodyCorsType0
     external_id: None | str
     max_session_duration: int | None
     permission_policy: None | SetupKitBodyPermissionPolicyType0
     principal_arn: None | str
     role_arn: None | str
+    role_assignments: None | SetupKitBodyRoleAssignmentsType0
     script: str
+    service_account: None | str
+    service_account_binding: None | SetupKitBodyServiceAccountBindingType0
+    steps: list[str]
+    tenant_id: None | UUID
+    terraform: None | str
+    terraform_cors: None | str
     trust_policy: None | SetupKitBodyTrustPolicyType0
+    workload_provider: None | SetupKitBodyWorkloadProviderType0
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.setup_kit_body_bucket_binding_type_0 import (
+            SetupKitBodyBucketBindingType0,
+        )
         from ..models.setup_kit_body_bucket_policy_type_0 import (
             SetupKitBodyBucketPolicyType0,
         )
@@ -57,15 +97,39 @@ class SetupKitBody:
         from ..models.setup_kit_body_permission_policy_type_0 import (
             SetupKitBodyPermissionPolicyType0,
         )
+        from ..models.setup_kit_body_role_assignments_type_0 import (
+            SetupKitBodyRoleAssignmentsType0,
+        )
+        from ..models.setup_kit_body_service_account_binding_type_0 import (
+            SetupKitBodyServiceAccountBindingType0,
+        )
         from ..models.setup_kit_body_trust_policy_type_0 import (
             SetupKitBodyTrustPolicyType0,
         )
+        from ..models.setup_kit_body_workload_provider_type_0 import (
+            SetupKitBodyWorkloadProviderType0,
+        )
+
+        advice: None | str
+        advice = self.advice
+
+        bucket_binding: dict[str, Any] | None
+        if isinstance(self.bucket_binding, SetupKitBodyBucketBindingType0):
+            bucket_binding = self.bucket_binding.to_dict()
+        else:
+            bucket_binding = self.bucket_binding
 
         bucket_policy: dict[str, Any] | None
         if isinstance(self.bucket_policy, SetupKitBodyBucketPolicyType0):
             bucket_policy = self.bucket_policy.to_dict()
         else:
             bucket_policy = self.bucket_policy
+
+        client_id: None | str
+        if isinstance(self.client_id, UUID):
+            client_id = str(self.client_id)
+        else:
+            client_id = self.client_id
 
         cors: dict[str, Any] | None
         if isinstance(self.cors, SetupKitBodyCorsType0):
@@ -91,7 +155,38 @@ class SetupKitBody:
         role_arn: None | str
         role_arn = self.role_arn
 
+        role_assignments: dict[str, Any] | None
+        if isinstance(self.role_assignments, SetupKitBodyRoleAssignmentsType0):
+            role_assignments = self.role_assignments.to_dict()
+        else:
+            role_assignments = self.role_assignments
+
         script = self.script
+
+        service_account: None | str
+        service_account = self.service_account
+
+        service_account_binding: dict[str, Any] | None
+        if isinstance(
+            self.service_account_binding, SetupKitBodyServiceAccountBindingType0
+        ):
+            service_account_binding = self.service_account_binding.to_dict()
+        else:
+            service_account_binding = self.service_account_binding
+
+        steps = self.steps
+
+        tenant_id: None | str
+        if isinstance(self.tenant_id, UUID):
+            tenant_id = str(self.tenant_id)
+        else:
+            tenant_id = self.tenant_id
+
+        terraform: None | str
+        terraform = self.terraform
+
+        terraform_cors: None | str
+        terraform_cors = self.terraform_cors
 
         trust_policy: dict[str, Any] | None
         if isinstance(self.trust_policy, SetupKitBodyTrustPolicyType0):
@@ -99,19 +194,36 @@ class SetupKitBody:
         else:
             trust_policy = self.trust_policy
 
+        workload_provider: dict[str, Any] | None
+        if isinstance(self.workload_provider, SetupKitBodyWorkloadProviderType0):
+            workload_provider = self.workload_provider.to_dict()
+        else:
+            workload_provider = self.workload_provider
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "advice": advice,
+                "bucket_binding": bucket_binding,
                 "bucket_policy": bucket_policy,
+                "client_id": client_id,
                 "cors": cors,
                 "external_id": external_id,
                 "max_session_duration": max_session_duration,
                 "permission_policy": permission_policy,
                 "principal_arn": principal_arn,
                 "role_arn": role_arn,
+                "role_assignments": role_assignments,
                 "script": script,
+                "service_account": service_account,
+                "service_account_binding": service_account_binding,
+                "steps": steps,
+                "tenant_id": tenant_id,
+                "terraform": terraform,
+                "terraform_cors": terraform_cors,
                 "trust_policy": trust_policy,
+                "workload_provider": workload_provider,
             }
         )
 
@@ -119,6 +231,9 @@ class SetupKitBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.setup_kit_body_bucket_binding_type_0 import (
+            SetupKitBodyBucketBindingType0,
+        )
         from ..models.setup_kit_body_bucket_policy_type_0 import (
             SetupKitBodyBucketPolicyType0,
         )
@@ -126,11 +241,44 @@ class SetupKitBody:
         from ..models.setup_kit_body_permission_policy_type_0 import (
             SetupKitBodyPermissionPolicyType0,
         )
+        from ..models.setup_kit_body_role_assignments_type_0 import (
+            SetupKitBodyRoleAssignmentsType0,
+        )
+        from ..models.setup_kit_body_service_account_binding_type_0 import (
+            SetupKitBodyServiceAccountBindingType0,
+        )
         from ..models.setup_kit_body_trust_policy_type_0 import (
             SetupKitBodyTrustPolicyType0,
         )
+        from ..models.setup_kit_body_workload_provider_type_0 import (
+            SetupKitBodyWorkloadProviderType0,
+        )
 
         d = dict(src_dict)
+
+        def _parse_advice(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        advice = _parse_advice(d.pop("advice"))
+
+        def _parse_bucket_binding(
+            data: object,
+        ) -> None | SetupKitBodyBucketBindingType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                bucket_binding_type_0 = SetupKitBodyBucketBindingType0.from_dict(data)
+
+                return bucket_binding_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyBucketBindingType0, data)
+
+        bucket_binding = _parse_bucket_binding(d.pop("bucket_binding"))
 
         def _parse_bucket_policy(data: object) -> None | SetupKitBodyBucketPolicyType0:
             if data is None:
@@ -146,6 +294,21 @@ class SetupKitBody:
             return cast(None | SetupKitBodyBucketPolicyType0, data)
 
         bucket_policy = _parse_bucket_policy(d.pop("bucket_policy"))
+
+        def _parse_client_id(data: object) -> None | UUID:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                client_id_type_0 = UUID(data)
+
+                return client_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | UUID, data)
+
+        client_id = _parse_client_id(d.pop("client_id"))
 
         def _parse_cors(data: object) -> None | SetupKitBodyCorsType0:
             if data is None:
@@ -211,7 +374,85 @@ class SetupKitBody:
 
         role_arn = _parse_role_arn(d.pop("role_arn"))
 
+        def _parse_role_assignments(
+            data: object,
+        ) -> None | SetupKitBodyRoleAssignmentsType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                role_assignments_type_0 = SetupKitBodyRoleAssignmentsType0.from_dict(
+                    data
+                )
+
+                return role_assignments_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyRoleAssignmentsType0, data)
+
+        role_assignments = _parse_role_assignments(d.pop("role_assignments"))
+
         script = d.pop("script")
+
+        def _parse_service_account(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        service_account = _parse_service_account(d.pop("service_account"))
+
+        def _parse_service_account_binding(
+            data: object,
+        ) -> None | SetupKitBodyServiceAccountBindingType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                service_account_binding_type_0 = (
+                    SetupKitBodyServiceAccountBindingType0.from_dict(data)
+                )
+
+                return service_account_binding_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyServiceAccountBindingType0, data)
+
+        service_account_binding = _parse_service_account_binding(
+            d.pop("service_account_binding")
+        )
+
+        steps = cast(list[str], d.pop("steps"))
+
+        def _parse_tenant_id(data: object) -> None | UUID:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                tenant_id_type_0 = UUID(data)
+
+                return tenant_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | UUID, data)
+
+        tenant_id = _parse_tenant_id(d.pop("tenant_id"))
+
+        def _parse_terraform(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        terraform = _parse_terraform(d.pop("terraform"))
+
+        def _parse_terraform_cors(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        terraform_cors = _parse_terraform_cors(d.pop("terraform_cors"))
 
         def _parse_trust_policy(data: object) -> None | SetupKitBodyTrustPolicyType0:
             if data is None:
@@ -228,16 +469,46 @@ class SetupKitBody:
 
         trust_policy = _parse_trust_policy(d.pop("trust_policy"))
 
+        def _parse_workload_provider(
+            data: object,
+        ) -> None | SetupKitBodyWorkloadProviderType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                workload_provider_type_0 = SetupKitBodyWorkloadProviderType0.from_dict(
+                    data
+                )
+
+                return workload_provider_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyWorkloadProviderType0, data)
+
+        workload_provider = _parse_workload_provider(d.pop("workload_provider"))
+
         setup_kit_body = cls(
+            advice=advice,
+            bucket_binding=bucket_binding,
             bucket_policy=bucket_policy,
+            client_id=client_id,
             cors=cors,
             external_id=external_id,
             max_session_duration=max_session_duration,
             permission_policy=permission_policy,
             principal_arn=principal_arn,
             role_arn=role_arn,
+            role_assignments=role_assignments,
             script=script,
+            service_account=service_account,
+            service_account_binding=service_account_binding,
+            steps=steps,
+            tenant_id=tenant_id,
+            terraform=terraform,
+            terraform_cors=terraform_cors,
             trust_policy=trust_policy,
+            workload_provider=workload_provider,
         )
 
         setup_kit_body.additional_properties = d

@@ -1,24 +1,19 @@
 """Judging answers as a browser does, for answers that our clouds do not give."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
-from services.credentials.access.checks import Finding, Status
+from services.credentials.access.checks import Finding, Remedy, Status, failed
 from services.credentials.access.probes import Probes
-from services.credentials.access.subjects import Subject
-from services.credentials.issuers.base import AccessKey
 from shared.errors import StorageUnavailableError
 from shared.leases import Bucket
 from shared.uris import Provider
 
 ORIGIN = "https://app.example"
-KEY = AccessKey("AKIA", SecretStr("secret"), "https://s3.example", "us-east-1", path_style=True)
-SUBJECT = Subject(uuid4(), KEY, "acme-data", "photos/", (ORIGIN,), None)
+REMEDY = Remedy("customer", "Give the bucket this CORS rule.", {"cors": {}})
 SIGNED = SignedUrl(
     Bucket(Provider.S3, "acme-data", "us-east-1", "https://s3.example", path_style=True),
     "https://s3.example/acme-data/photos/a.jpg?X-Amz-Signature=5e",
@@ -34,6 +29,10 @@ GET = {
 }
 
 Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def explain(status: int, code: str) -> Finding:
+    return failed(f"{status} {code}", Remedy("customer", "Look at the bucket's policy.", {}))
 
 
 def checks(answer: Answer) -> BrowserChecks:
@@ -56,7 +55,7 @@ async def cors(
         assert request.headers["Range"] == "bytes=0-0"
         return httpx.Response(206, headers=get)
 
-    return await checks(answer).cors(ORIGIN, SIGNED, SUBJECT, object_exists=exists)
+    return await checks(answer).cors(ORIGIN, SIGNED, REMEDY, object_exists=exists)
 
 
 async def test_answers_that_allow_the_origin_pass() -> None:
@@ -123,7 +122,7 @@ async def test_a_presigned_url_that_fetches_passes_and_the_object_is_not_read(st
             raise AssertionError("the object was read")
 
     answer = httpx.Response(status, stream=Endless())
-    finding = await checks(lambda _: answer).sign(SIGNED, SUBJECT)
+    finding = await checks(lambda _: answer).sign(SIGNED, explain)
     assert finding.status is Status.PASSED
 
 
@@ -138,7 +137,7 @@ async def test_a_presigned_url_that_fetches_passes_and_the_object_is_not_read(st
     ],
 )
 async def test_a_presigned_url_that_is_refused_fails(status: int, body: bytes, who: str) -> None:
-    finding = await checks(lambda _: httpx.Response(status, content=body)).sign(SIGNED, SUBJECT)
+    finding = await checks(lambda _: httpx.Response(status, content=body)).sign(SIGNED, explain)
     assert finding.status is Status.FAILED
     assert finding.remedy is not None
     assert finding.remedy.who == who
@@ -149,7 +148,7 @@ async def test_a_store_that_cannot_be_reached_is_unavailable() -> None:
         raise httpx.ConnectError("no", request=request)
 
     with pytest.raises(StorageUnavailableError):
-        await checks(answer).sign(SIGNED, SUBJECT)
+        await checks(answer).sign(SIGNED, explain)
 
 
 def test_a_signed_url_does_not_show_its_signature() -> None:

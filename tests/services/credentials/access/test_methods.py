@@ -80,7 +80,7 @@ async def test_an_access_key_reaches_a_store_without_sts(
     customer.apply(await get_kit(http, tenant, customer, credential))
     report = await verify(http, tenant, location_body(customer, credential))
     assert report["valid"]
-    expected = {**ALL_PASSED, "external_id_enforced": "skipped"}
+    expected = {**ALL_PASSED, "external_id_enforced": "skipped", "capabilities": "passed"}
     assert statuses(report) == expected
 
 
@@ -98,7 +98,8 @@ async def test_an_access_key_that_the_store_does_not_know_is_an_identity_that_fa
     credential = await post(http, tenant, "/v1/credentials", body)
     report = await verify(http, tenant, location_body(customer, credential))
     assert not report["valid"]
-    assert statuses(report) == {"identity": "failed", "region": "passed", **NOT_LET_IN}
+    expected = {"identity": "failed", "region": "passed", "capabilities": "skipped", **NOT_LET_IN}
+    assert statuses(report) == expected
     assert check_of(report, "identity")["finding"] == "The store does not accept the access key."
 
 
@@ -110,3 +111,8 @@ async def test_an_access_key_that_may_do_nothing_is_known_but_cannot_list(
     report = await verify(http, tenant, elsewhere)
     assert statuses(report)["identity"] == "passed"
     assert statuses(report)["list"] == "failed"
+    capabilities = check_of(report, "capabilities")
+    assert (capabilities["status"], capabilities["finding"]) == (
+        "skipped",
+        "The prefix could not be listed: see the check `list`.",
+    )

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from uuid import uuid4
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
 
+from services.credentials.access.aws_refusals import AwsGrant, explain_unread
 from services.credentials.access.checks import Finding, Status, passed, warning
 from services.credentials.access.objects import (
     MOST_ROUNDS,
@@ -17,7 +18,6 @@ from services.credentials.access.objects import (
     read_samples,
     why_no_sample,
 )
-from services.credentials.access.subjects import Subject
 from services.credentials.arns import parse_role_arn
 from services.credentials.issuers.base import CustomerRole
 from shared.errors import (
@@ -31,7 +31,7 @@ from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
 from shared.storage.memory import MemoryStore
 
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
-SUBJECT = Subject(uuid4(), ROLE, "acme-data", "photos/", (), "eu-central-1")
+EXPLAIN = partial(explain_unread, AwsGrant(ROLE, "acme-data", "photos/"))
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -61,7 +61,7 @@ class FakeStore(MemoryStore):
 
 
 async def read(store: FakeStore, samples: Sequence[ObjectRow]) -> tuple[Finding, ObjectRow | None]:
-    reading = await read_samples(store, [samples], SUBJECT)
+    reading = await read_samples(store, [samples], EXPLAIN)
     return reading.finding, reading.sample
 
 
@@ -124,7 +124,7 @@ def test_a_page_is_told_in_a_sentence() -> None:
 async def test_every_sample_is_read_by_one_byte() -> None:
     store = FakeStore(lambda _: None)
     samples = [row("photos/a"), row("photos/b")]
-    reading = await read_samples(store, [samples, [row("photos/c")]], SUBJECT)
+    reading = await read_samples(store, [samples, [row("photos/c")]], EXPLAIN)
     assert sorted(store.read) == ["photos/a", "photos/b"]
     assert reading == Reading(passed("Reading works: 2 of 2 sampled objects."), samples[0])
 
@@ -143,7 +143,7 @@ async def test_a_kms_key_that_refuses_is_named_with_both_statements(
     code: str, message: str
 ) -> None:
     store = FakeStore(lambda _: denied(code, message))
-    reading = await read_samples(store, [[row("photos/a")]], SUBJECT)
+    reading = await read_samples(store, [[row("photos/a")]], EXPLAIN)
     finding = reading.finding
     assert finding.status is Status.FAILED
     assert "encrypted with a KMS key" in finding.sentence
@@ -184,14 +184,14 @@ async def test_archived_objects_are_passed_over_until_one_can_be_read() -> None:
     """As in the archive tiers of INTELLIGENT_TIERING, of which a listing says nothing."""
     rows = [row(f"photos/{number:02}") for number in range(30)]
     store = FakeStore(lambda key: None if key == "photos/27" else ObjectArchivedError("cold"))
-    reading = await read_samples(store, choose_samples(page(*rows)), SUBJECT)
+    reading = await read_samples(store, choose_samples(page(*rows)), EXPLAIN)
     assert reading == Reading(passed("Reading works: 1 of 5 sampled objects."), rows[27])
 
 
 async def test_a_page_of_archived_objects_is_not_read_to_its_end() -> None:
     rows = [row(f"photos/{number:03}") for number in range(1_000)]
     store = FakeStore(lambda _: ObjectArchivedError("cold"))
-    reading = await read_samples(store, choose_samples(page(*rows)), SUBJECT)
+    reading = await read_samples(store, choose_samples(page(*rows)), EXPLAIN)
     assert (reading.finding.status, reading.sample) == (Status.WARNING, None)
     assert len(store.read) == SAMPLES * MOST_ROUNDS
 
@@ -199,4 +199,4 @@ async def test_a_page_of_archived_objects_is_not_read_to_its_end() -> None:
 async def test_a_store_that_throttles_is_not_taken_for_one_that_denies() -> None:
     store = FakeStore(lambda _: StorageThrottledError("slow"))
     with pytest.raises(StorageThrottledError):
-        await read_samples(store, [[row("photos/a")]], SUBJECT)
+        await read_samples(store, [[row("photos/a")]], EXPLAIN)

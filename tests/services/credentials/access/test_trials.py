@@ -1,9 +1,9 @@
 """Trials of leases: only a plain refusal counts, and busy or absent stores prove nothing."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -11,15 +11,19 @@ from pydantic import SecretStr
 
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.probes import Probes
-from services.credentials.access.trials import LeaseTrials
+from services.credentials.access.trials import PROBE_LIFE, LeaseTrials, ProbeUrls
+from services.credentials.arns import parse_role_arn
+from services.credentials.issuers.base import CustomerRole, Identity
 from shared.egress import EgressGuard
-from shared.leases import Bucket, Lease, Operation, SessionKeys, SigningKeys
+from shared.leases import Bucket, Lease, Operation, RemoteSigning, SessionKeys, SigningKeys
 from shared.storage.base import ObjectRow
+from shared.storage.signing.base import UrlRequest
 from shared.uris import Provider
 from tests.conftest import NOW
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
+ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
 SAMPLE = ObjectRow("photos/a.jpg", 1, "e", NOW)
 READING = Lease(
     org_id=uuid4(),
@@ -34,9 +38,34 @@ READING = Lease(
 )
 
 
-def trials(answer: Answer) -> LeaseTrials:
+@dataclass
+class VaultSigner:
+    """Signs as the vault does for sessions that cannot."""
+
+    url: str = ""
+
+    async def sign_urls(
+        self,
+        org_id: UUID,
+        identity: Identity,
+        bucket: Bucket,
+        requests: Sequence[UrlRequest],
+        *,
+        signed_at: datetime,
+        expires_in: timedelta,
+    ) -> list[str]:
+        assert (org_id, identity, bucket) == (READING.org_id, ROLE, READING.bucket)
+        assert (requests, signed_at, expires_in) == ([UrlRequest(SAMPLE.key)], NOW, PROBE_LIFE)
+        return [self.url]
+
+
+def trials(answer: Answer, signer: VaultSigner | None = None) -> LeaseTrials:
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return LeaseTrials(BrowserChecks(Probes(client, client)), EgressGuard(allow_private=True))
+    return LeaseTrials(
+        BrowserChecks(Probes(client, client)),
+        ProbeUrls(signer or VaultSigner()),
+        EgressGuard(allow_private=True),
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,22 +87,44 @@ async def test_a_reading_lease_is_refused_when_its_url_is(status: int, refused: 
         assert request.url.path == "/photos/a.jpg"
         return httpx.Response(status)
 
-    assert await trials(answer).is_refused(READING, SAMPLE, NOW) is refused
+    assert await trials(answer).is_refused(READING, ROLE, SAMPLE, NOW) is refused
 
 
 async def test_a_store_that_cannot_be_reached_has_refused_nothing() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no", request=request)
 
-    assert not await trials(answer).is_refused(READING, SAMPLE, NOW)
+    assert not await trials(answer).is_refused(READING, ROLE, SAMPLE, NOW)
     away = replace(READING.bucket, endpoint="http://127.0.0.1:1", path_style=True)
     grant = SessionKeys("ASIA", SecretStr("secret"))
     listing = replace(READING, operation=Operation.LIST, bucket=away, grant=grant)
-    assert not await trials(answer).is_refused(listing, SAMPLE, NOW)
+    assert not await trials(answer).is_refused(listing, ROLE, SAMPLE, NOW)
 
 
 async def test_a_reading_lease_without_anything_to_read_is_not_worth_keeping() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise AssertionError(f"{request.url} was asked")
 
-    assert await trials(answer).is_refused(READING, None, NOW)
+    assert await trials(answer).is_refused(READING, ROLE, None, NOW)
+
+
+@pytest.mark.parametrize(("status", "refused"), [(206, False), (403, True)])
+async def test_a_lease_that_the_vault_signs_for_is_tried_with_its_url(
+    status: int,
+    refused: bool,  # noqa: FBT001
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "https://storage.example/photos/a.jpg?signed"
+        return httpx.Response(status)
+
+    signer = VaultSigner("https://storage.example/photos/a.jpg?signed")
+    remote = replace(READING, grant=RemoteSigning())
+    assert await trials(answer, signer).is_refused(remote, ROLE, SAMPLE, NOW) is refused
+
+
+async def test_access_that_nobody_reads_with_is_not_tried() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"{request.url} was asked")
+
+    unsigned = replace(READING, grant=SessionKeys("AKIA", SecretStr("secret")))
+    assert not await trials(answer).is_refused(unsigned, ROLE, SAMPLE, NOW)

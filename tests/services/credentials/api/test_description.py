@@ -34,7 +34,7 @@ def test_every_route_says_that_a_body_may_be_too_long_and_the_database_away(
 
 def test_lists_take_a_cursor_and_then_a_limit(operations: dict[str, Operation]) -> None:
     lists = {name: each for name, each in operations.items() if name.startswith("list_")}
-    assert len(lists) == 4
+    assert len(lists) == 5
     for name, operation in lists.items():
         assert [each["name"] for each in operation["parameters"]] == ["cursor", "limit"], name
 

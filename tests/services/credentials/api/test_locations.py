@@ -35,6 +35,7 @@ async def test_a_location_is_what_was_asked_for_and_its_region_is_found_out(
         "prefix": "photos/",
         "region": REGION,
         "origins": [ORIGIN],
+        "capabilities": None,
         "created_at": made["created_at"],
     }
     assert await get(http, tenant, f"/v1/locations/{made['location_id']}") == made

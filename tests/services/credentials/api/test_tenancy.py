@@ -1,7 +1,7 @@
 """Two organizations: nothing of the one exists for the other, on any route."""
 
 from collections.abc import Mapping
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from services.credentials.api import routers
+from shared.database.azure_tenants import claim_azure_tenant
+from shared.database.session import Database
 from tests.conftest import Tenant
 from tests.services.credentials.connecting import Json, connect, get, post
 from tests.services.credentials.customer import Customer
@@ -20,7 +22,10 @@ BODIES: Mapping[str, Json] = {
     "verify_location_access": {},
 }
 QUERIES = {"get_setup_kit": {"uri": "s3://acme-data/"}}
-OPERATORS = {"create_organization_api_key"}  # 403: the route is for nobody's key
+OPERATORS = {  # 403: these routes are for nobody's key
+    "approve_azure_tenant",
+    "create_organization_api_key",
+}
 
 ROUTES = {
     route.name: route
@@ -34,7 +39,9 @@ ROUTES = {
 
 
 @pytest.fixture
-async def ids(http: httpx.AsyncClient, tenant: Tenant, customer: Customer) -> dict[str, str]:
+async def ids(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, database: Database
+) -> dict[str, str]:
     """Ids of things that belong to the tenant."""
     body = await connect(http, tenant, customer)
     location = await post(http, tenant, "/v1/locations", body)
@@ -45,7 +52,15 @@ async def ids(http: httpx.AsyncClient, tenant: Tenant, customer: Customer) -> di
         "credential_id": body["credential_id"],
         "location_id": location["location_id"],
         "api_key_id": minted["api_key"]["api_key_id"],
+        "tenant_id": str(await claim_tenant(database, tenant)),
     }
+
+
+async def claim_tenant(database: Database, tenant: Tenant) -> UUID:
+    tenant_id = uuid4()
+    async with database.begin(tenant.org_id) as session:
+        await claim_azure_tenant(session, tenant.org_id, tenant_id, uuid4())
+    return tenant_id
 
 
 async def call(
@@ -112,7 +127,7 @@ async def test_every_public_route_wants_a_key(app: FastAPI, http: httpx.AsyncCli
     for path, operations in paths.items():
         for method in operations:
             concrete = path
-            for kind in ("org_id", "credential_id", "location_id", "api_key_id"):
+            for kind in ("org_id", "credential_id", "location_id", "api_key_id", "tenant_id"):
                 concrete = concrete.replace(f"{{{kind}}}", str(uuid4()))
             answer = await http.request(method.upper(), concrete, json={})
             assert answer.status_code == 401, (method, path, answer.text)

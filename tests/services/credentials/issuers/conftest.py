@@ -1,6 +1,7 @@
 """Issuers that act as the vault's user on the cloud of the tests."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +11,7 @@ from services.credentials.arns import parse_principal_arn
 from services.credentials.issuers.clients import AwsAddress, AwsClients
 from services.credentials.issuers.role_sessions import RoleSessions
 from shared.clock import SystemClock
+from tests.services.credentials.google_cloud import Google, open_google
 
 
 def clients_of(cloud: Cloud, keys: Keys) -> AwsClients:
@@ -31,3 +33,10 @@ async def clients(cloud: Cloud) -> AsyncIterator[AwsClients]:
 @pytest.fixture
 def sessions(cloud: Cloud, clients: AwsClients) -> RoleSessions:
     return sessions_of(cloud, clients)
+
+
+@pytest.fixture
+async def google(tmp_path: Path) -> AsyncIterator[Google]:
+    """Google Cloud with a customer's bucket, and the parts of the vault that speak to it."""
+    async with open_google(tmp_path) as opened:
+        yield opened

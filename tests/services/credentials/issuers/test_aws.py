@@ -1,6 +1,6 @@
 """The issuer: what STS refuses of a session is tried in another way, and keys need no STS."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
@@ -17,7 +17,8 @@ from services.credentials.issuers.role_sessions import RoleSessions
 from services.credentials.issuers.session_policies import bucket_wide_policy, session_policy
 from shared.clock import FrozenClock
 from shared.errors import AppError, StorageError, StorageThrottledError, StorageUnavailableError
-from shared.leases import Bucket, Operation, SessionKeys
+from shared.leases import Bucket, Operation, SessionKeys, SigningKeys
+from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
 from tests.conftest import NOW
 
@@ -123,9 +124,25 @@ async def test_other_refusals_are_told_apart(
 async def test_keys_are_lent_for_twelve_hours_without_asking_anybody() -> None:
     issuer, fake = issuer_of()
     keys = SessionKeys("AKIA", SecretStr("secret"))
-    lent = Session(keys, NOW, NOW + timedelta(hours=12))
-    assert await issuer.issue(uuid4(), KEY, REACH) == lent
+    lent = Session(keys, None, NOW, NOW + timedelta(hours=12))
+    assert await issuer.issue(uuid4(), KEY, replace(REACH, operation=Operation.LIST)) == lent
     assert fake.asked == []
+
+
+async def test_a_reader_signs_with_a_key_for_each_day_from_the_one_before_to_the_last() -> None:
+    issuer, _ = issuer_of("")
+    session = await issuer.issue(uuid4(), ROLE, REACH)
+    days = [(NOW + timedelta(days=number)).date() for number in (-1, 0, 1)]
+    assert session.signing == SigningKeys(
+        "ASIA", SecretStr("t"), {day: derive_signing_key("s", day, "eu-south-2") for day in days}
+    )
+
+
+async def test_a_lister_gets_the_keys_of_the_session_and_nothing_that_signs() -> None:
+    issuer, _ = issuer_of("")
+    session = await issuer.issue(uuid4(), ROLE, replace(REACH, operation=Operation.LIST))
+    assert session.access == SessionKeys("ASIA", SecretStr("s"), SecretStr("t"))
+    assert session.signing is None
 
 
 def test_a_bucket_is_addressed_where_its_identity_lives() -> None:

@@ -15,7 +15,7 @@ from services.credentials.issuers.organization_roles import OrganizationRoles, r
 from services.credentials.issuers.role_sessions import Assumption, RoleSessions
 from services.credentials.setup.policies import list_statement, policy, trust_policy
 from shared.errors import CloudIdentityError
-from shared.leases import Operation
+from shared.leases import Operation, SessionKeys
 from tests.services.credentials.customer import REGION
 from tests.services.credentials.issuers.conftest import clients_of
 
@@ -97,7 +97,8 @@ async def test_the_role_opens_no_bucket_of_our_own_account_that_does_not_name_it
     org_id = uuid4()
     role = OrganizationRole(await roles_of(cloud, clients).keep(org_id), str(org_id))
     assumption = Assumption(org_id, role, REGION, str(org_id))
-    keys = (await sessions.assume_longest(assumption)).session.keys
+    keys = (await sessions.assume_longest(assumption)).session.access
+    assert isinstance(keys, SessionKeys)
     assert keys.session_token is not None
     s3 = cloud.client(
         "s3",

@@ -46,7 +46,7 @@ def test_lines_are_chosen_as_source_files_are(location: ExternalLocation) -> Non
             Rejection(b"photos/\0", "key-not-storable", "Line 7: The key holds a NUL character."),
             Rejection(b"line 8", "line-not-json", "Line 8: The line is not JSON."),
             Rejection(
-                b"line 9", "line-without-key", "Line 9: A key has at most 1024 bytes in UTF-8."
+                b"line 9", "line-without-key", "Line 9: A key has at most 1,024 bytes in UTF-8."
             ),
             Rejection(
                 b"line 10",

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.leases import Bucket
-from shared.storage.signing.s3 import ResponseOverrides, derive_signing_key, presign_s3
+from shared.storage.signing.base import ResponseOverrides
+from shared.storage.signing.s3 import derive_signing_key, presign_s3
 from shared.uris import Provider
 from tests.hard_keys import HARD_KEYS
 

@@ -7,15 +7,33 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.credential_body import CredentialBody
 from ...models.new_access_key_body import NewAccessKeyBody
+from ...models.new_account_key_body import NewAccountKeyBody
 from ...models.new_assume_role_body import NewAssumeRoleBody
+from ...models.new_hmac_key_body import NewHmacKeyBody
 from ...models.new_organization_role_body import NewOrganizationRoleBody
+from ...models.new_sas_token_body import NewSasTokenBody
+from ...models.new_service_account_grant_body import NewServiceAccountGrantBody
+from ...models.new_service_account_key_body import NewServiceAccountKeyBody
+from ...models.new_service_principal_body import NewServicePrincipalBody
+from ...models.new_tenant_consent_body import NewTenantConsentBody
+from ...models.new_workload_identity_body import NewWorkloadIdentityBody
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
-    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    body: NewAccessKeyBody
+    | NewAccountKeyBody
+    | NewAssumeRoleBody
+    | NewHmacKeyBody
+    | NewOrganizationRoleBody
+    | NewSasTokenBody
+    | NewServiceAccountGrantBody
+    | NewServiceAccountKeyBody
+    | NewServicePrincipalBody
+    | NewTenantConsentBody
+    | NewWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -27,7 +45,18 @@ def _get_kwargs(
         "url": "/v1/credentials",
     }
 
-    if isinstance(body, NewAssumeRoleBody) or isinstance(body, NewOrganizationRoleBody):
+    if (
+        isinstance(body, NewAssumeRoleBody)
+        or isinstance(body, NewOrganizationRoleBody)
+        or isinstance(body, NewAccessKeyBody)
+        or isinstance(body, NewServiceAccountGrantBody)
+        or isinstance(body, NewWorkloadIdentityBody)
+        or isinstance(body, NewServiceAccountKeyBody)
+        or isinstance(body, NewHmacKeyBody)
+        or isinstance(body, NewTenantConsentBody)
+        or isinstance(body, NewServicePrincipalBody)
+        or isinstance(body, NewAccountKeyBody)
+    ):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -96,7 +125,17 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    body: NewAccessKeyBody
+    | NewAccountKeyBody
+    | NewAssumeRoleBody
+    | NewHmacKeyBody
+    | NewOrganizationRoleBody
+    | NewSasTokenBody
+    | NewServiceAccountGrantBody
+    | NewServiceAccountKeyBody
+    | NewServicePrincipalBody
+    | NewTenantConsentBody
+    | NewWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Add a storage credential
@@ -105,7 +144,10 @@ def sync_detailed(
 
     Args:
         idempotency_key (str | Unset):
-        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+        body (NewAccessKeyBody | NewAccountKeyBody | NewAssumeRoleBody | NewHmacKeyBody |
+            NewOrganizationRoleBody | NewSasTokenBody | NewServiceAccountGrantBody |
+            NewServiceAccountKeyBody | NewServicePrincipalBody | NewTenantConsentBody |
+            NewWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,7 +172,17 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    body: NewAccessKeyBody
+    | NewAccountKeyBody
+    | NewAssumeRoleBody
+    | NewHmacKeyBody
+    | NewOrganizationRoleBody
+    | NewSasTokenBody
+    | NewServiceAccountGrantBody
+    | NewServiceAccountKeyBody
+    | NewServicePrincipalBody
+    | NewTenantConsentBody
+    | NewWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Add a storage credential
@@ -139,7 +191,10 @@ def sync(
 
     Args:
         idempotency_key (str | Unset):
-        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+        body (NewAccessKeyBody | NewAccountKeyBody | NewAssumeRoleBody | NewHmacKeyBody |
+            NewOrganizationRoleBody | NewSasTokenBody | NewServiceAccountGrantBody |
+            NewServiceAccountKeyBody | NewServicePrincipalBody | NewTenantConsentBody |
+            NewWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,7 +214,17 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    body: NewAccessKeyBody
+    | NewAccountKeyBody
+    | NewAssumeRoleBody
+    | NewHmacKeyBody
+    | NewOrganizationRoleBody
+    | NewSasTokenBody
+    | NewServiceAccountGrantBody
+    | NewServiceAccountKeyBody
+    | NewServicePrincipalBody
+    | NewTenantConsentBody
+    | NewWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Add a storage credential
@@ -168,7 +233,10 @@ async def asyncio_detailed(
 
     Args:
         idempotency_key (str | Unset):
-        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+        body (NewAccessKeyBody | NewAccountKeyBody | NewAssumeRoleBody | NewHmacKeyBody |
+            NewOrganizationRoleBody | NewSasTokenBody | NewServiceAccountGrantBody |
+            NewServiceAccountKeyBody | NewServicePrincipalBody | NewTenantConsentBody |
+            NewWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -191,7 +259,17 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody,
+    body: NewAccessKeyBody
+    | NewAccountKeyBody
+    | NewAssumeRoleBody
+    | NewHmacKeyBody
+    | NewOrganizationRoleBody
+    | NewSasTokenBody
+    | NewServiceAccountGrantBody
+    | NewServiceAccountKeyBody
+    | NewServicePrincipalBody
+    | NewTenantConsentBody
+    | NewWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Add a storage credential
@@ -200,7 +278,10 @@ async def asyncio(
 
     Args:
         idempotency_key (str | Unset):
-        body (NewAccessKeyBody | NewAssumeRoleBody | NewOrganizationRoleBody):
+        body (NewAccessKeyBody | NewAccountKeyBody | NewAssumeRoleBody | NewHmacKeyBody |
+            NewOrganizationRoleBody | NewSasTokenBody | NewServiceAccountGrantBody |
+            NewServiceAccountKeyBody | NewServicePrincipalBody | NewTenantConsentBody |
+            NewWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

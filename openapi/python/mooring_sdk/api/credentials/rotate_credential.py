@@ -10,14 +10,27 @@ from ...client import AuthenticatedClient, Client
 from ...models.credential_body import CredentialBody
 from ...models.problem import Problem
 from ...models.rotate_access_key_body import RotateAccessKeyBody
+from ...models.rotate_account_key_body import RotateAccountKeyBody
+from ...models.rotate_hmac_key_body import RotateHmacKeyBody
 from ...models.rotate_role_body import RotateRoleBody
+from ...models.rotate_sas_token_body import RotateSasTokenBody
+from ...models.rotate_service_account_key_body import RotateServiceAccountKeyBody
+from ...models.rotate_service_principal_body import RotateServicePrincipalBody
+from ...models.rotate_workload_identity_body import RotateWorkloadIdentityBody
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     credential_id: UUID,
     *,
-    body: RotateAccessKeyBody | RotateRoleBody,
+    body: RotateAccessKeyBody
+    | RotateAccountKeyBody
+    | RotateHmacKeyBody
+    | RotateRoleBody
+    | RotateSasTokenBody
+    | RotateServiceAccountKeyBody
+    | RotateServicePrincipalBody
+    | RotateWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -31,7 +44,15 @@ def _get_kwargs(
         ),
     }
 
-    if isinstance(body, RotateRoleBody):
+    if (
+        isinstance(body, RotateRoleBody)
+        or isinstance(body, RotateAccessKeyBody)
+        or isinstance(body, RotateWorkloadIdentityBody)
+        or isinstance(body, RotateServiceAccountKeyBody)
+        or isinstance(body, RotateHmacKeyBody)
+        or isinstance(body, RotateServicePrincipalBody)
+        or isinstance(body, RotateAccountKeyBody)
+    ):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -111,7 +132,14 @@ def sync_detailed(
     credential_id: UUID,
     *,
     client: AuthenticatedClient,
-    body: RotateAccessKeyBody | RotateRoleBody,
+    body: RotateAccessKeyBody
+    | RotateAccountKeyBody
+    | RotateHmacKeyBody
+    | RotateRoleBody
+    | RotateSasTokenBody
+    | RotateServiceAccountKeyBody
+    | RotateServicePrincipalBody
+    | RotateWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Rotate a storage credential
@@ -121,7 +149,9 @@ def sync_detailed(
     Args:
         credential_id (UUID):
         idempotency_key (str | Unset):
-        body (RotateAccessKeyBody | RotateRoleBody):
+        body (RotateAccessKeyBody | RotateAccountKeyBody | RotateHmacKeyBody | RotateRoleBody |
+            RotateSasTokenBody | RotateServiceAccountKeyBody | RotateServicePrincipalBody |
+            RotateWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,7 +178,14 @@ def sync(
     credential_id: UUID,
     *,
     client: AuthenticatedClient,
-    body: RotateAccessKeyBody | RotateRoleBody,
+    body: RotateAccessKeyBody
+    | RotateAccountKeyBody
+    | RotateHmacKeyBody
+    | RotateRoleBody
+    | RotateSasTokenBody
+    | RotateServiceAccountKeyBody
+    | RotateServicePrincipalBody
+    | RotateWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Rotate a storage credential
@@ -158,7 +195,9 @@ def sync(
     Args:
         credential_id (UUID):
         idempotency_key (str | Unset):
-        body (RotateAccessKeyBody | RotateRoleBody):
+        body (RotateAccessKeyBody | RotateAccountKeyBody | RotateHmacKeyBody | RotateRoleBody |
+            RotateSasTokenBody | RotateServiceAccountKeyBody | RotateServicePrincipalBody |
+            RotateWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,7 +219,14 @@ async def asyncio_detailed(
     credential_id: UUID,
     *,
     client: AuthenticatedClient,
-    body: RotateAccessKeyBody | RotateRoleBody,
+    body: RotateAccessKeyBody
+    | RotateAccountKeyBody
+    | RotateHmacKeyBody
+    | RotateRoleBody
+    | RotateSasTokenBody
+    | RotateServiceAccountKeyBody
+    | RotateServicePrincipalBody
+    | RotateWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> Response[CredentialBody | Problem]:
     """Rotate a storage credential
@@ -190,7 +236,9 @@ async def asyncio_detailed(
     Args:
         credential_id (UUID):
         idempotency_key (str | Unset):
-        body (RotateAccessKeyBody | RotateRoleBody):
+        body (RotateAccessKeyBody | RotateAccountKeyBody | RotateHmacKeyBody | RotateRoleBody |
+            RotateSasTokenBody | RotateServiceAccountKeyBody | RotateServicePrincipalBody |
+            RotateWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -215,7 +263,14 @@ async def asyncio(
     credential_id: UUID,
     *,
     client: AuthenticatedClient,
-    body: RotateAccessKeyBody | RotateRoleBody,
+    body: RotateAccessKeyBody
+    | RotateAccountKeyBody
+    | RotateHmacKeyBody
+    | RotateRoleBody
+    | RotateSasTokenBody
+    | RotateServiceAccountKeyBody
+    | RotateServicePrincipalBody
+    | RotateWorkloadIdentityBody,
     idempotency_key: str | Unset = UNSET,
 ) -> CredentialBody | Problem | None:
     """Rotate a storage credential
@@ -225,7 +280,9 @@ async def asyncio(
     Args:
         credential_id (UUID):
         idempotency_key (str | Unset):
-        body (RotateAccessKeyBody | RotateRoleBody):
+        body (RotateAccessKeyBody | RotateAccountKeyBody | RotateHmacKeyBody | RotateRoleBody |
+            RotateSasTokenBody | RotateServiceAccountKeyBody | RotateServicePrincipalBody |
+            RotateWorkloadIdentityBody):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -11,9 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from services.credentials.arns import parse_principal_arn, parse_role_arn
-from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, OrganizationRole
+from services.credentials.issuers.base import AccessKey, AwsIdentity, CustomerRole, OrganizationRole
+from services.credentials.setup.aws_kit import AwsKit, make_aws_kit
 from services.credentials.setup.cors import cors_rules
-from services.credentials.setup.kit import SetupKit, make_kit
 from services.credentials.setup.policies import bucket_policy, permission_policy, trust_policy
 from shared.errors import CloudIdentityError
 from shared.uris import BucketUri
@@ -27,8 +27,8 @@ ORIGINS = ("https://app.example", "http://localhost:3000")
 BASH = shutil.which("bash") or "/bin/bash"
 
 
-def kit_for(identity: Identity, uri: BucketUri = URI) -> SetupKit:
-    return make_kit(identity, uri, ORIGINS, PRINCIPAL)
+def kit_for(identity: AwsIdentity, uri: BucketUri = URI) -> AwsKit:
+    return make_aws_kit(identity, uri, ORIGINS, PRINCIPAL)
 
 
 def test_a_customers_role_needs_trust_permission_and_cors() -> None:
@@ -76,14 +76,14 @@ def test_cors_allows_what_viewers_need_for_these_origins_only() -> None:
 
 
 def test_without_origins_there_is_no_cors() -> None:
-    kit = make_kit(ROLE, URI, (), PRINCIPAL)
+    kit = make_aws_kit(ROLE, URI, (), PRINCIPAL)
     assert kit.cors is None
     assert "cors" not in kit.script
 
 
 def test_without_a_principal_there_is_no_trust_policy_to_paste() -> None:
     with pytest.raises(CloudIdentityError):
-        make_kit(ROLE, URI, ORIGINS, None)
+        make_aws_kit(ROLE, URI, ORIGINS, None)
 
 
 # --- the script, run with an `aws` that writes down what it is asked ---------------------------
@@ -174,7 +174,7 @@ def test_the_script_gives_the_bucket_its_policy(tmp_path: Path) -> None:
     ],
 )
 def test_the_script_leaves_alone_what_exists_and_says_so(
-    tmp_path: Path, identity: Identity, exists: str, changes: list[str]
+    tmp_path: Path, identity: AwsIdentity, exists: str, changes: list[str]
 ) -> None:
     ended = run(kit_for(identity).script, tmp_path, **{exists: "yes"})
     assert ended.status == 2
@@ -199,7 +199,7 @@ def test_the_script_leaves_alone_what_exists_and_says_so(
     ],
 )
 def test_the_script_is_content_with_what_an_earlier_run_made(
-    tmp_path: Path, identity: Identity, exists: dict[str, str]
+    tmp_path: Path, identity: AwsIdentity, exists: dict[str, str]
 ) -> None:
     ended = run(kit_for(identity).script, tmp_path, **exists)
     assert ended.status == 0, ended.output
@@ -227,7 +227,7 @@ NASTY = "a'b\"c$(touch pwned)`touch pwned`\\ ; touch pwned #\ntouch pwned\nJSON\
 
 
 @pytest.mark.parametrize("identity", [ROLE, OURS, KEY])
-def test_no_character_of_a_prefix_reaches_the_shell(tmp_path: Path, identity: Identity) -> None:
+def test_no_character_of_a_prefix_reaches_the_shell(tmp_path: Path, identity: AwsIdentity) -> None:
     uri = BucketUri.parse_location(f"s3://acme-data/{NASTY}")
     kit = kit_for(identity, uri)
     ended = run(kit.script, tmp_path)

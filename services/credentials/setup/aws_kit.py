@@ -1,4 +1,4 @@
-"""Setup kits: everything that the customer pastes on their side, filled with their values."""
+"""The setup kit for S3: everything that the customer pastes on their side, filled in."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.credentials.arns import PrincipalArn
-from services.credentials.issuers.base import AccessKey, CustomerRole, Identity, OrganizationRole
+from services.credentials.issuers.base import (
+    AccessKey,
+    AwsIdentity,
+    CustomerRole,
+    OrganizationRole,
+)
 from services.credentials.setup.cors import cors_rules
 from services.credentials.setup.policies import (
     Document,
@@ -17,10 +22,12 @@ from services.credentials.setup.policies import (
 )
 from services.credentials.setup.script import (
     bucket_policy_part,
+    by_hand_part,
     cors_part,
     role_part,
     write_script,
 )
+from services.credentials.setup.stores import AWS, CorsForm, StoreProfile
 from shared.errors import CloudIdentityError
 from shared.uris import BucketUri
 
@@ -28,10 +35,14 @@ WISHED_SESSION = timedelta(hours=12)  # the longest that a role may allow: presi
 
 
 @dataclass(frozen=True, slots=True)
-class SetupKit:
-    """The documents that a method needs, None for those that it does not."""
+class AwsKit:
+    """The documents that a method needs, None for those that it does not.
+
+    `advice` says what no document holds: how the store that keys are of takes rights and CORS.
+    """
 
     script: str
+    advice: str | None = None
     principal_arn: str | None = None
     role_arn: str | None = None
     external_id: str | None = None
@@ -42,22 +53,27 @@ class SetupKit:
     cors: Document | None = None
 
 
-def make_kit(
-    identity: Identity, uri: BucketUri, origins: Sequence[str], principal: PrincipalArn | None
-) -> SetupKit:
-    """Return the kit for one location of a credential."""
+def make_aws_kit(
+    identity: AwsIdentity,
+    uri: BucketUri,
+    origins: Sequence[str],
+    principal: PrincipalArn | None,
+    *,
+    store: StoreProfile = AWS,
+) -> AwsKit:
+    """Return the kit for one location of a credential, whose keys are of this kind of store."""
     match identity:
         case CustomerRole():
             return _for_customer_role(identity, uri, origins, principal)
         case OrganizationRole():
             return _for_organization_role(identity, uri, origins)
         case AccessKey():
-            return _for_access_key(identity, uri, origins)
+            return _for_access_key(identity, uri, origins, store)
 
 
 def _for_customer_role(
     role: CustomerRole, uri: BucketUri, origins: Sequence[str], principal: PrincipalArn | None
-) -> SetupKit:
+) -> AwsKit:
     if principal is None:
         raise CloudIdentityError(
             "Mooring has no AWS identity: the operator must set MOORING_AWS_PRINCIPAL_ARN."
@@ -72,7 +88,7 @@ def _for_customer_role(
         permission_policy=permission,
         max_session_duration=int(WISHED_SESSION.total_seconds()),
     )
-    return SetupKit(
+    return AwsKit(
         script=write_script(uri.bucket, part, *_cors_parts(origins, None)),
         principal_arn=str(principal),
         role_arn=str(role.role_arn),
@@ -86,12 +102,12 @@ def _for_customer_role(
 
 def _for_organization_role(
     role: OrganizationRole, uri: BucketUri, origins: Sequence[str]
-) -> SetupKit:
+) -> AwsKit:
     role_arn = str(role.role_arn)
     grant = bucket_policy(role.role_arn.partition, uri.bucket, uri.prefix, role_arn)
     objects_arn = f"arn:{role.role_arn.partition}:s3:::{uri.bucket}/{escape_pattern(uri.prefix)}*"
     part = bucket_policy_part(grant, role_arn, objects_arn)
-    return SetupKit(
+    return AwsKit(
         script=write_script(uri.bucket, part, *_cors_parts(origins, None)),
         role_arn=role_arn,
         bucket_policy=grant,
@@ -99,12 +115,19 @@ def _for_organization_role(
     )
 
 
-def _for_access_key(key: AccessKey, uri: BucketUri, origins: Sequence[str]) -> SetupKit:
-    """The store's own tools give the user of the key the permission policy; the script cannot."""
-    return SetupKit(
-        script=write_script(uri.bucket, *_cors_parts(origins, key.endpoint)),
-        permission_policy=permission_policy("aws", uri.bucket, uri.prefix),
-        cors=_cors(origins),
+def _for_access_key(
+    key: AccessKey, uri: BucketUri, origins: Sequence[str], store: StoreProfile
+) -> AwsKit:
+    """The store's own tools give the user of the key its rights; the script cannot."""
+    rights, cors = store.advise_rights(uri.bucket), store.advise_cors(uri.bucket, origins)
+    parts = _cors_parts(origins, key.endpoint)
+    if origins and store.cors_form is not CorsForm.S3:
+        parts = [by_hand_part(cors)]
+    return AwsKit(
+        script=write_script(uri.bucket, *parts),
+        advice=f"{rights} {cors}" if origins else rights,
+        permission_policy=store.policy(uri.bucket, uri.prefix),
+        cors=store.cors(origins) if origins else None,
     )
 
 

@@ -1,0 +1,125 @@
+"""Signed questions: single requests to an S3-compatible store, whose raw answers are looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
+
+import httpx
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from lxml import etree
+
+from shared.errors import EndpointNotAllowedError, StorageUnavailableError
+from shared.leases import Bucket, SessionKeys
+from shared.storage.limits import LARGEST_ANSWER
+from shared.storage.signing.s3 import bucket_url
+
+ONE_BYTE = {"Range": "bytes=0-0"}
+_SHORT = 4_096  # bytes of an answer that is no listing: an error document; of an object nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A store's answer. The body is cut off at the limit of what was asked for."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
+    @property
+    def root(self) -> str:
+        """Return the name of the document's root element, empty for what is no XML."""
+        found = _parse(self.body)
+        return "" if found is None else etree.QName(found).localname
+
+    @property
+    def code(self) -> str:
+        """Return the code of an S3 error, empty when there is none."""
+        found = _parse(self.body)
+        return "" if found is None else found.findtext("{*}Code") or ""
+
+
+class SignedQuestions:
+    """Ask about one bucket with a key of the customer's. Nothing is written, and no session made.
+
+    Raises StorageUnavailableError when the store cannot be reached there.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, bucket: Bucket, keys: SessionKeys) -> None:
+        self._http = http
+        self._bucket = bucket
+        self._keys = keys
+
+    async def list(self, query: Mapping[str, str], bucket: Bucket | None = None) -> Reply:
+        """Ask for a listing of the bucket, or of the same one as it is addressed here."""
+        url = f"{bucket_url(bucket or self._bucket)}?{urlencode(query, quote_via=quote)}"
+        return await self._ask("GET", url, {}, limit=LARGEST_ANSWER)
+
+    async def read_byte(self, key: str, headers: Mapping[str, str]) -> Reply:
+        """Ask for the first byte of an object, with further headers that are signed."""
+        url = bucket_url(self._bucket) + quote(key, safe="/~")
+        return await self._ask("GET", url, {**ONE_BYTE, **headers})
+
+    async def read_byte_by(self, url: str) -> Reply:
+        """Ask for the first byte of an object by a presigned URL."""
+        return await self._send("GET", url, ONE_BYTE, b"", _SHORT)
+
+    async def ask_sts(self) -> Reply:
+        """Ask the endpoint for a session of a second, which every STS refuses as too short."""
+        path = bucket_url(replace(self._bucket, path_style=True))
+        query = {"Action": "AssumeRole", "DurationSeconds": "1", "Version": "2011-06-15"}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(query).encode()
+        url = path.removesuffix(f"{self._bucket.name}/")
+        return await self._ask("POST", url, headers, body=body, service="sts")
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        body: bytes = b"",
+        service: str = "s3",
+        limit: int = _SHORT,
+    ) -> Reply:
+        request = AWSRequest(method=method, url=url, headers=dict(headers), data=body)
+        token = self._keys.session_token
+        credentials = Credentials(
+            self._keys.access_key_id,
+            self._keys.secret_access_key.get_secret_value(),
+            None if token is None else token.get_secret_value(),
+        )
+        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        signer(credentials, service, self._bucket.region).add_auth(request)
+        return await self._send(method, url, dict(request.headers.items()), body, limit)
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, limit: int
+    ) -> Reply:
+        received = b""
+        try:
+            async with self._http.stream(method, url, headers=headers, content=body) as answer:
+                async for chunk in answer.aiter_bytes():
+                    received += chunk
+                    if len(received) >= limit:
+                        break
+        except EndpointNotAllowedError as error:
+            raise StorageUnavailableError(error.detail) from error
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise StorageUnavailableError("The object store cannot be reached.") from error
+        return Reply(answer.status_code, answer.headers, received)
+
+
+def _parse(body: bytes) -> etree._Element | None:
+    # The bytes come from a server that a customer may run: no entities, no network.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
