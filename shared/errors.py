@@ -45,7 +45,7 @@ class InvalidInputError(AppError):
 
 
 class InvalidUriError(InvalidInputError):
-    """Refuse a URI that is not `s3://bucket/prefix/`."""
+    """Refuse a URI that names no bucket, or an object that none can have."""
 
     code = "invalid-uri"
     title = "The URI is not valid"

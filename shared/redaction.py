@@ -24,14 +24,17 @@ _NAMED = re.compile(
 
 _LOOKS = re.compile(
     r"mrg_[0-9a-f]{32}_[0-9a-f]{32}_[A-Za-z0-9_-]+"
-    r"|(?:AKIA|ASIA)[A-Z0-9]{12,}"
+    r"|(?:AKIA|ASIA|GOOG)[A-Z0-9]{12,}"
+    r"|ya29\.[A-Za-z0-9._~+/=-]+"
+    # Up to its end, or to that of what is left of it.
+    r"|(?s:-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,10000}?(?:-----END [A-Z ]{0,40}-----|\Z))"
     r"|whsec_[A-Za-z0-9+/]+=*"
     r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
     r"|(?P<bearer>(?<![A-Za-z])(?i:bearer)\s+)(?!\[cut\])[A-Za-z0-9._~+/=-]+"
     # Up to the last @, since passwords hold them; bounded, so that no line takes long.
     r"|(?P<login>://[^:/\s@]*:)[^\s\"'<>]{1,2000}(?=@)"
 )
-"""What looks like a secret by itself: keys, key ids, JWTs, bearers, passwords in URLs."""
+"""What looks like a secret by itself: keys, key ids, tokens, bearers, passwords in URLs."""
 
 _SECRET_NAME = re.compile(rf"(?:.*[^a-z])?{_NAMES}", re.IGNORECASE | re.DOTALL)
 

@@ -65,6 +65,14 @@ URL = (
         ("signed with whsec_Canary/Canary+0=.", "signed with [cut]."),
         ("MOORING_WEBHOOK_KEY=canary", "MOORING_WEBHOOK_KEY=[cut]"),
         ("ASIACANARYCANARY1234", "[cut]"),
+        ("with GOOG1CANARYCANARY it", "with [cut] it"),
+        ("asked with ya29.c.Canary-Canary_0", "asked with [cut]"),
+        (
+            "a -----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----, b",
+            "a [cut], b",
+        ),
+        ("-----BEGIN PRIVATE KEY-----\\nCANARY and no en", "[cut]"),
+        ("-----BEGIN PUBLIC KEY----- is shown", "-----BEGIN PUBLIC KEY----- is shown"),
         ("design=1&config=2&signature of", "design=1&config=2&signature of"),
         ("a token was refused: it is old", "a token was refused: it is old"),
         ("http://127.0.0.1:8001/v1/x", "http://127.0.0.1:8001/v1/x"),
@@ -96,7 +104,8 @@ def test_no_password_in_a_url_stays(password: str) -> None:
 
 
 def test_long_lines_are_cut_in_no_time() -> None:
-    for piece in ("://a:", "Bearer ", "token=", "eyJ", "mrg_", "AKIA", "@", "="):
+    key = "-----BEGIN PRIVATE KEY-----"
+    for piece in ("://a:", "Bearer ", "token=", "eyJ", "mrg_", "AKIA", "@", "=", key):
         cut_secrets(piece * 20_000)
 
 

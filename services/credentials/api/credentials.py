@@ -56,7 +56,13 @@ from shared.web import raises
 
 router = APIRouter(prefix="/v1/credentials", tags=["credentials"])
 
-Uri = Annotated[str, Query(max_length=2_400, description="Where: `s3://bucket/prefix/`.")]
+Uri = Annotated[
+    str,
+    Query(
+        max_length=2_400,
+        description="Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.",
+    ),
+]
 Origin = Annotated[
     list[str],
     Query(max_length=MOST_ORIGINS, description="A browser origin; repeat it for several."),

@@ -51,9 +51,16 @@ class Range:
                 session, self.range_id, cursor=cursor, upper=upper, boundaries=boundaries
             )
 
-    async def rewind(self) -> None:
+    async def rewind(self) -> bool:
         async with self.database.begin(self.org_id) as session:
-            await rewind_range(session, self.range_id)
+            return await rewind_range(session, self.range_id)
+
+    async def mark(self) -> None:
+        """Let the range mark what it sees, as in a listing without order."""
+        async with self.database.begin(self.org_id) as session:
+            found = await find_import_range(session, self.range_id)
+            assert found is not None
+            found.kind = "mark"
 
     async def others(self) -> list[tuple[str | None, str | None, str | None, str]]:
         """Return the bounds, cursors and states of all ranges of the import."""
@@ -198,12 +205,15 @@ async def test_of_a_cut_and_a_step_at_the_same_time_one_is_made(
     assert await open_range.others() == [(None, "d", None, "open"), ("d", None, "d", "open")]
 
 
-async def test_an_open_range_begins_again_and_a_done_one_does_not(open_range: Range) -> None:
+async def test_an_open_range_that_marks_begins_again_and_others_do_not(open_range: Range) -> None:
     (second,) = await open_range.cut(None, ["d"])
     behind = replace(open_range, range_id=second)
     assert await behind.move("d", "e") is True
-    await behind.rewind()
+    assert await behind.rewind() is False
+    assert await behind.stand() == ("e", "open")
+    await behind.mark()
+    assert await behind.rewind() is True
     assert await behind.stand() == ("d", "open")
     await behind.move("d", None, done=True)
-    await behind.rewind()
+    assert await behind.rewind() is False
     assert await behind.stand() == (None, "done")

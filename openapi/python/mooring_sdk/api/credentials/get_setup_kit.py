@@ -120,7 +120,7 @@ def sync_detailed(
 
     Args:
         credential_id (UUID):
-        uri (str): Where: `s3://bucket/prefix/`.
+        uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
 
     Raises:
@@ -157,7 +157,7 @@ def sync(
 
     Args:
         credential_id (UUID):
-        uri (str): Where: `s3://bucket/prefix/`.
+        uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
 
     Raises:
@@ -189,7 +189,7 @@ async def asyncio_detailed(
 
     Args:
         credential_id (UUID):
-        uri (str): Where: `s3://bucket/prefix/`.
+        uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
 
     Raises:
@@ -224,7 +224,7 @@ async def asyncio(
 
     Args:
         credential_id (UUID):
-        uri (str): Where: `s3://bucket/prefix/`.
+        uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
 
     Raises:
