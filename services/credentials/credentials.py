@@ -70,7 +70,7 @@ class StorageCredentials:
 
         The role need not exist yet: the setup kit, which needs the ExternalId, makes it.
         """
-        role = CustomerRole(self._accept(role_arn), str(uuid4()))
+        role = CustomerRole(self.accept_role(role_arn), str(uuid4()))
         return await self.add(org_id, name, role)
 
     async def add_organization_role(self, org_id: UUID, name: str) -> StorageCredential:
@@ -116,13 +116,6 @@ class StorageCredentials:
         """Return the organization's credentials in order of their ids."""
         async with self._database.begin(org_id) as session:
             return await list_storage_credentials(session, after=after, limit=limit)
-
-    async def rotate_role(
-        self, org_id: UUID, credential_id: UUID, role_arn: str
-    ) -> StorageCredential:
-        """Name another role of the customer's account; the ExternalId stays."""
-        columns = {"role_arn": str(self._accept(role_arn))}
-        return await self.rotate(org_id, credential_id, StoredIdentity("assume_role", columns))
 
     async def rotate(
         self, org_id: UUID, credential_id: UUID, new: StoredIdentity
@@ -202,7 +195,7 @@ class StorageCredentials:
         except EndpointNotAllowedError as error:
             raise EndpointNotAllowedError(error.detail, field="endpoint") from error
 
-    def _accept(self, text: str) -> RoleArn:
+    def accept_role(self, text: str) -> RoleArn:
         """Read a role that a customer names. Our roles of organizations are not for naming."""
         arn = parse_role_arn(text)
         if self._principal is None:

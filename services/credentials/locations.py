@@ -16,6 +16,7 @@ from shared.database.external_locations import (
     get_external_location,
     insert_external_location,
     list_external_locations,
+    list_locations_of_credential,
 )
 from shared.database.sealed_leases import delete_leases_of_location
 from shared.database.session import Database
@@ -135,6 +136,25 @@ class ExternalLocations:
             if accepted is not None:
                 location.origins = list(accepted)
         return location
+
+    async def require_apart(self, credential: StorageCredential, identity: Identity) -> None:
+        """Raise LocationNotVerifiedError for an identity that others could name as theirs.
+
+        It shall take the place of a credential's. While that reaches no location nothing is asked.
+        """
+        async with self._database.begin(credential.org_id) as session:
+            attached = await list_locations_of_credential(session, credential.credential_id)
+        for location in attached[:1]:  # what others could name does not depend on the bucket
+            subject = Subject(
+                org_id=credential.org_id,
+                identity=identity,
+                bucket=location.bucket,
+                prefix=location.prefix,
+                origins=(),
+                region=location.region,
+            )
+            cloud = self._cloud_of(identity)
+            await _require_apart(cloud, subject, cloud.guess(subject))
 
     async def detach(self, org_id: UUID, location_id: UUID) -> None:
         """Reach this location no more; its assets stay known, and nothing is done in the bucket."""

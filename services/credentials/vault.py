@@ -38,6 +38,7 @@ from services.credentials.leases import Leases
 from services.credentials.locations import ExternalLocations
 from services.credentials.oidc import OidcIssuer
 from services.credentials.organizations import Organizations
+from services.credentials.rotations import Rotations
 from services.credentials.sealing import Sealer
 from services.credentials.settings import Settings
 from services.credentials.setup_kits import SetupKits
@@ -58,6 +59,7 @@ class Vault:
     leases: Leases
     reports: AccessReports
     kits: SetupKits
+    rotations: Rotations
     signed_urls: SignedUrls
     service_accounts: OrganizationServiceAccounts
     oidc: OidcIssuer | None
@@ -130,13 +132,14 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             egress=egress,
             clock=clock,
         )
+        locations = ExternalLocations(
+            database, clock, credentials=credentials, cloud_of=clouds.access_of
+        )
         yield Vault(
             organizations=Organizations(database),
             api_keys=ApiKeys(database, clock),
             credentials=credentials,
-            locations=ExternalLocations(
-                database, clock, credentials=credentials, cloud_of=clouds.access_of
-            ),
+            locations=locations,
             leases=leases,
             reports=AccessReports(
                 database,
@@ -152,6 +155,7 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
                 application=application,
                 stores=stores,
             ),
+            rotations=Rotations(credentials, locations),
             signed_urls=SignedUrls(database, clock, credentials=credentials, issuers=issuers),
             service_accounts=google.accounts,
             oidc=google.oidc,

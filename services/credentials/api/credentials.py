@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from services.credentials.api.dependencies import (
     CALLER,
     CHANGING,
+    CLOUD,
     MISSING,
     OPENING,
     CredentialsReader,
@@ -50,7 +51,7 @@ from services.credentials.issuers.base import Identity, OrganizationServiceAccou
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.vault import Vault
 from shared.database.storage_credentials import StorageCredential
-from shared.errors import CloudIdentityError, SealBrokenError
+from shared.errors import CloudIdentityError, LocationNotVerifiedError, SealBrokenError
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
@@ -122,20 +123,24 @@ async def get_setup_kit(
 @router.post(
     "/{credential_id}/rotate",
     summary="Rotate a storage credential",
-    responses=raises(*CHANGING, CloudIdentityError, SealBrokenError),
+    responses=raises(*CHANGING, LocationNotVerifiedError, *CLOUD, SealBrokenError),
 )
 async def rotate_credential(
     credential_id: UUID, body: RotateCredentialBody, caller: CredentialsWriter, vault: VaultDep
 ) -> CredentialBody:
-    """Replace the role or the keys. The ExternalId stays; imports verify access anew."""
+    """Replace the role or the keys. The ExternalId stays; imports verify access anew.
+
+    While locations are attached, a role or a service account is refused that others could name as
+    theirs.
+    """
     if isinstance(body, RotateRoleBody):
-        row = await vault.credentials.rotate_role(caller.org_id, credential_id, body.role_arn)
+        row = await vault.rotations.rotate_role(caller.org_id, credential_id, body.role_arn)
     else:
         seen = await vault.credentials.get(caller.org_id, credential_id)
         if isinstance(body, RotateWorkloadIdentityBody):
             vault.service_accounts.require_foreign(body.service_account)
         new = _replacement(body, seen.account or "")
-        row = await vault.credentials.rotate(caller.org_id, credential_id, new)
+        row = await vault.rotations.rotate(caller.org_id, credential_id, new)
     return CredentialBody.of(row)
 
 

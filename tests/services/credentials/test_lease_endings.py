@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.credentials.identities import StoredIdentity
 from shared.database.external_locations import insert_external_location
 from shared.database.sealed_leases import SealedLease
 from shared.errors import (
@@ -18,8 +19,8 @@ from tests.services.credentials.lease_house import House
 
 async def test_rotation_invalidates_the_lease(house: House) -> None:
     first = await house.get()
-    new = "arn:aws:iam::222222222222:role/other"
-    await house.credentials.rotate_role(house.org_id, house.credential_id, new)
+    new = StoredIdentity("assume_role", {"role_arn": "arn:aws:iam::222222222222:role/other"})
+    await house.credentials.rotate(house.org_id, house.credential_id, new)
     assert await house.find() is None
     second = await house.get()
     assert second.grant != first.grant
@@ -30,8 +31,8 @@ async def test_a_lease_that_a_rotation_overtakes_is_not_given_out(house: House) 
     house.issuer.pause = asyncio.Event()
     waiting = asyncio.create_task(house.get())
     await house.issuer.arrivals.acquire()
-    new = "arn:aws:iam::222222222222:role/other"
-    await house.credentials.rotate_role(house.org_id, house.credential_id, new)
+    new = StoredIdentity("assume_role", {"role_arn": "arn:aws:iam::222222222222:role/other"})
+    await house.credentials.rotate(house.org_id, house.credential_id, new)
     house.issuer.pause.set()
     lease = await waiting
     assert isinstance(lease.grant, SigningKeys)

@@ -118,6 +118,29 @@ async def test_a_credential_keeps_its_method(
     assert (answer.status_code, answer.json()["field"]) == (422, "method")
 
 
+async def test_a_role_that_others_could_name_takes_no_place_that_locations_have(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer
+) -> None:
+    body = await connect(http, tenant, customer)
+    path = f"/v1/credentials/{body['credential_id']}/rotate"
+    open_role = Customer(customer.cloud)
+    kit = await get_kit(http, tenant, customer, body)
+    statement = {**kit["trust_policy"]["Statement"][0]}
+    del statement["Condition"]
+    open_role.make_role({**kit["trust_policy"], "Statement": [statement]})
+    new = {"method": "assume_role", "role_arn": open_role.role_arn}
+    await post(http, tenant, path, new)  # nothing is reached with it yet
+    await post(http, tenant, path, {**new, "role_arn": customer.role_arn})
+    location = await post(http, tenant, "/v1/locations", body)
+    refused = await http.post(path, headers=tenant.headers, json=new)
+    assert (refused.status_code, refused.json()["code"]) == (409, "location-not-verified")
+    assert [check["name"] for check in refused.json()["failed_checks"]] == ["external_id_enforced"]
+    kept = await get(http, tenant, f"/v1/credentials/{body['credential_id']}")
+    assert kept["role_arn"] == customer.role_arn
+    report = await post(http, tenant, f"/v1/locations/{location['location_id']}/verify-access", {})
+    assert report["valid"]
+
+
 async def test_all_credentials_of_an_organization_share_its_role(
     http: httpx.AsyncClient, tenant: Tenant, vault: Vault
 ) -> None:

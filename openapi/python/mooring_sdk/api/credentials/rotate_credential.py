@@ -101,6 +101,11 @@ def _parse_response(
 
         return response_422
 
+    if response.status_code == 424:
+        response_424 = Problem.from_dict(response.json())
+
+        return response_424
+
     if response.status_code == 500:
         response_500 = Problem.from_dict(response.json())
 
@@ -145,6 +150,9 @@ def sync_detailed(
     """Rotate a storage credential
 
      Replace the role or the keys. The ExternalId stays; imports verify access anew.
+
+    While locations are attached, a role or a service account is refused that others could name as
+    theirs.
 
     Args:
         credential_id (UUID):
@@ -192,6 +200,9 @@ def sync(
 
      Replace the role or the keys. The ExternalId stays; imports verify access anew.
 
+    While locations are attached, a role or a service account is refused that others could name as
+    theirs.
+
     Args:
         credential_id (UUID):
         idempotency_key (str | Unset):
@@ -232,6 +243,9 @@ async def asyncio_detailed(
     """Rotate a storage credential
 
      Replace the role or the keys. The ExternalId stays; imports verify access anew.
+
+    While locations are attached, a role or a service account is refused that others could name as
+    theirs.
 
     Args:
         credential_id (UUID):
@@ -276,6 +290,9 @@ async def asyncio(
     """Rotate a storage credential
 
      Replace the role or the keys. The ExternalId stays; imports verify access anew.
+
+    While locations are attached, a role or a service account is refused that others could name as
+    theirs.
 
     Args:
         credential_id (UUID):
