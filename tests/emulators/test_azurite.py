@@ -127,7 +127,9 @@ async def test_a_signature_is_good_for_its_blob_its_time_and_its_text_alone(
     assert [answer.status_code for answer in answers] == [200, 403, 403, 403]
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS_IT_HOLDS if "./" not in key])
+@pytest.mark.parametrize(
+    "key", [key for key in KEYS_IT_HOLDS if "./" not in key and "\n" not in key]
+)
 async def test_a_hard_key_is_signed_as_it_is(
     azurite: Azurite,
     bucket: Bucket,

@@ -102,7 +102,7 @@ def test_an_administrator_is_shown_whose_link_it_is_and_binds_nothing_without_a_
     bob: Organization, admin: Administrator, azure: AzureOwner
 ) -> None:
     question = admin.prove(admin.ask(bob.api))
-    assert "The organization <b>Bob</b> wants to connect it." in question.text
+    assert "The organization <b><bdi>Bob</bdi></b> wants to connect it." in question.text
     assert not is_connected(bob, admin)
     Intruder(bob, azure.uri).refused(azure.credential("tenant_consent").to_dict())
 
