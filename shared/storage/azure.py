@@ -1,18 +1,17 @@
 """The object store of Azure Blob Storage."""
 
 from collections.abc import AsyncIterator
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from shared.egress import EgressGuard
-from shared.errors import BrokenListingError, UnorderedListingError
 from shared.leases import Bucket, SasToken
 from shared.storage.azure_client import ATTEMPTS, AzureClient
 from shared.storage.azure_listing import AzureListing, is_behind
 from shared.storage.azure_pages import LARGEST_PAGE_SIZE
 from shared.storage.base import Children, ListingPage, ObjectRow, UnorderedPage
-from shared.storage.joining import PageJoiner
+from shared.storage.following import bear_empty_pages
+from shared.storage.joining import join_pages
 from shared.storage.limits import Limits
 from shared.storage.pages import DecodedPage
 
@@ -79,20 +78,9 @@ class AzureStore:
         if after and is_behind(prefix, after):  # a listing may not start from outside of its prefix
             yield ListingPage(after, None, [], [])
             return
-        joiner = PageJoiner(after, self._limits)
-        began = monotonic()
         pages = self._listing.walk_blobs(prefix, page_size, after=after, versions=versions)
-        async for page in pages:
-            if not page.ordered:
-                raise UnorderedListingError("The listing is not in the order of its keys.")
-            joined = joiner.join(
-                page.rows, page.undecodable, last=page.last, is_last=page.next_place is None
-            )
-            if joined is not None:
-                yield joined
-                began = monotonic()
-            elif monotonic() - began > self._limits.search.total_seconds():
-                raise BrokenListingError("The listing takes too long to find its next key.")
+        async for page in join_pages(pages, after=after, limits=self._limits):
+            yield page
 
     async def list_unordered(
         self, prefix: str, *, token: str | None = None, page_size: int = LARGEST_PAGE_SIZE
@@ -131,15 +119,9 @@ class AzureStore:
             raise ValueError("A range begins at 0 or later and has a byte or more.")
         return await self._client.read_range(key, start, length)
 
-    async def _walk(
+    def _walk(
         self, prefix: str, page_size: int, *, token: str | None = None, versions: bool = False
     ) -> AsyncIterator[DecodedPage[str]]:
         """Iterate over pages, of which only so many in a row may be empty."""
-        empty = 0
-        async for page in self._listing.walk_blobs(
-            prefix, page_size, token=token, versions=versions
-        ):
-            empty = 0 if page.rows or page.undecodable else empty + 1
-            if empty > self._limits.empty_pages:
-                raise BrokenListingError("The listing has too many pages without a key in a row.")
-            yield page
+        pages = self._listing.walk_blobs(prefix, page_size, token=token, versions=versions)
+        return bear_empty_pages(pages, self._limits)

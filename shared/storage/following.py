@@ -1,8 +1,9 @@
-"""Following: the pages of a listing one after the other, but in no circle."""
+"""Following: the pages of a listing one after the other, in no circle and through no desert."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from shared.errors import BrokenListingError
+from shared.storage.limits import Limits
 from shared.storage.pages import DecodedPage, PlaceT
 
 
@@ -22,3 +23,15 @@ async def follow(
         steps += 1
         if steps == turn:  # Brent's search for a cycle: one place remembered, ever further back
             steps, turn, earlier = 0, turn * 2, place
+
+
+async def bear_empty_pages(
+    pages: AsyncIterator[DecodedPage[PlaceT]], limits: Limits
+) -> AsyncIterator[DecodedPage[PlaceT]]:
+    """Iterate over pages; raise BrokenListingError when too many in a row have no key."""
+    empty = 0
+    async for page in pages:
+        empty = 0 if page.rows or page.undecodable else empty + 1
+        if empty > limits.empty_pages:
+            raise BrokenListingError("The listing has too many pages without a key in a row.")
+        yield page

@@ -1,17 +1,16 @@
 """The object store of Google Cloud Storage, over its JSON API."""
 
 from collections.abc import AsyncIterator
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from shared.egress import EgressGuard
-from shared.errors import BrokenListingError, UnorderedListingError
 from shared.leases import BearerToken, Bucket
 from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow, UnorderedPage
+from shared.storage.following import bear_empty_pages
 from shared.storage.gcs_client import ATTEMPTS, GcsClient
 from shared.storage.gcs_listing import GcsListing
-from shared.storage.joining import PageJoiner
+from shared.storage.joining import join_pages
 from shared.storage.limits import Limits
 from shared.storage.pages import DecodedPage
 
@@ -55,7 +54,7 @@ class GcsStore:
         """Close the connections."""
         await self._client.close()
 
-    async def list_pages(
+    def list_pages(
         self,
         prefix: str,
         *,
@@ -69,20 +68,8 @@ class GcsStore:
         of the UTF-8 bytes is verified with each page: raise UnorderedListingError where it is not,
         and BrokenListingError for a listing that leads nowhere.
         """
-        joiner = PageJoiner(after, self._limits)
-        began = monotonic()
         pages = self._listing.walk_objects(prefix, page_size, after=after, versions=versions)
-        async for page in pages:
-            if not page.ordered:
-                raise UnorderedListingError("The listing is not in the order of its keys.")
-            joined = joiner.join(
-                page.rows, page.undecodable, last=page.last, is_last=page.next_place is None
-            )
-            if joined is not None:
-                yield joined
-                began = monotonic()
-            elif monotonic() - began > self._limits.search.total_seconds():
-                raise BrokenListingError("The listing takes too long to find its next key.")
+        return join_pages(pages, after=after, limits=self._limits)
 
     async def list_unordered(
         self, prefix: str, *, token: str | None = None, page_size: int = MAX_PAGE_SIZE
@@ -118,15 +105,9 @@ class GcsStore:
             raise ValueError("A range begins at 0 or later and has a byte or more.")
         return await self._client.read_range(key, start, length)
 
-    async def _walk(
+    def _walk(
         self, prefix: str, page_size: int, *, token: str | None = None, versions: bool = False
     ) -> AsyncIterator[DecodedPage[str]]:
         """Iterate over pages, of which only so many in a row may be empty."""
-        empty = 0
-        async for page in self._listing.walk_objects(
-            prefix, page_size, token=token, versions=versions
-        ):
-            empty = 0 if page.rows or page.undecodable else empty + 1
-            if empty > self._limits.empty_pages:
-                raise BrokenListingError("The listing has too many pages without a key in a row.")
-            yield page
+        pages = self._listing.walk_objects(prefix, page_size, token=token, versions=versions)
+        return bear_empty_pages(pages, self._limits)

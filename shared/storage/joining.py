@@ -1,12 +1,14 @@
 """Joining: what a store answers becomes pages that follow each other without a gap."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from operator import lt
+from time import monotonic
 
 from shared.errors import BrokenListingError, UnorderedListingError
 from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
 from shared.storage.limits import Limits
+from shared.storage.pages import DecodedPage, PlaceT
 
 
 class PageJoiner:
@@ -75,3 +77,27 @@ class PageJoiner:
                 f"The listing has more than {self._limits.undecodable:,} keys in a row that no"
                 " text can hold."
             )
+
+
+async def join_pages(
+    pages: AsyncIterator[DecodedPage[PlaceT]], *, after: str | None, limits: Limits
+) -> AsyncIterator[ListingPage]:
+    """Iterate over pages that join, from `after` on, until the last one.
+
+    Raise UnorderedListingError for pages that are not in UTF-8 byte order, since what they have
+    shown would not cover an interval of the key space, and BrokenListingError for those that lead
+    nowhere.
+    """
+    joiner = PageJoiner(after, limits)
+    began = monotonic()
+    async for page in pages:
+        if not page.ordered:
+            raise UnorderedListingError("The listing is not in the order of its keys.")
+        joined = joiner.join(
+            page.rows, page.undecodable, last=page.last, is_last=page.next_place is None
+        )
+        if joined is not None:
+            yield joined
+            began = monotonic()
+        elif monotonic() - began > limits.search.total_seconds():
+            raise BrokenListingError("The listing takes too long to find its next key.")

@@ -3,22 +3,23 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
 from shared.egress import EgressGuard
-from shared.errors import BrokenListingError, StorageError, UnorderedListingError
+from shared.errors import StorageError
 from shared.leases import Bucket, SessionKeys
 from shared.storage.base import MAX_PAGE_SIZE, Children, ListingPage, ObjectRow, UnorderedPage
-from shared.storage.joining import PageJoiner
+from shared.storage.following import bear_empty_pages
+from shared.storage.joining import join_pages
 from shared.storage.limits import LARGEST_ANSWER, Limits
 from shared.storage.s3_client import ATTEMPTS, open_s3_client
 from shared.storage.s3_errors import bounded
 from shared.storage.s3_listing import S3Listing
 from shared.storage.slices import read_slice
+from shared.uris import Provider
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -63,7 +64,7 @@ class S3Store:
         """Close the connections."""
         await self._stack.aclose()
 
-    async def list_pages(
+    def list_pages(
         self,
         prefix: str,
         *,
@@ -77,24 +78,12 @@ class S3Store:
         has shown would not cover an interval of the key space, and BrokenListingError for one that
         leads nowhere.
         """
-        joiner = PageJoiner(after, self._limits)
-        began = monotonic()
-        pages = (
-            self._listing.walk_versions(prefix, page_size, after=after)
-            if versions
-            else self._listing.walk_objects(prefix, page_size, after=after)
-        )
-        async for page in pages:
-            if not page.ordered:
-                raise UnorderedListingError("The listing is not in the order of its keys.")
-            joined = joiner.join(
-                page.rows, page.undecodable, last=page.last, is_last=page.next_place is None
-            )
-            if joined is not None:
-                yield joined
-                began = monotonic()
-            elif monotonic() - began > self._limits.search.total_seconds():
-                raise BrokenListingError("The listing takes too long to find its next key.")
+        if not versions:
+            pages = self._listing.walk_objects(prefix, page_size, after=after)
+            return join_pages(pages, after=after, limits=self._limits)
+        self._require_versions()
+        pages_of_versions = self._listing.walk_versions(prefix, page_size, after=after)
+        return join_pages(pages_of_versions, after=after, limits=self._limits)
 
     async def list_unordered(
         self, prefix: str, *, token: str | None = None, page_size: int = MAX_PAGE_SIZE
@@ -103,11 +92,8 @@ class S3Store:
 
         Raise BrokenListingError for a listing that leads nowhere.
         """
-        empty = 0
-        async for page in self._listing.walk_objects(prefix, page_size, token=token):
-            empty = 0 if page.rows or page.undecodable else empty + 1
-            if empty > self._limits.empty_pages:
-                raise BrokenListingError("The listing has too many pages without a key in a row.")
+        pages = self._listing.walk_objects(prefix, page_size, token=token)
+        async for page in bear_empty_pages(pages, self._limits):
             yield UnorderedPage(page.rows, page.undecodable, page.next_place)
 
     async def list_children(
@@ -123,10 +109,20 @@ class S3Store:
 
         So does its latest version among its versions.
         """
-        page = await (
-            self._listing.list_versions(key, 1) if versions else self._listing.list_objects(key, 1)
-        )
-        return next((row for row in page.rows if row.key == key), None)
+        if versions:
+            self._require_versions()
+            rows = (await self._listing.list_versions(key, 1)).rows
+        else:
+            rows = (await self._listing.list_objects(key, 1)).rows
+        return next((row for row in rows if row.key == key), None)
+
+    def _require_versions(self) -> None:
+        """Raise StorageError for Cloud Storage, whose listing of versions has a form of its own."""
+        if self._bucket.provider is Provider.GCS:
+            raise StorageError(
+                "By an HMAC key Mooring lists no versions of Cloud Storage: use another method, or "
+                "import without pin_versions."
+            )
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
         """Return up to `length` bytes from `start`, as ObjectStore says."""

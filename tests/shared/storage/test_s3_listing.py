@@ -10,9 +10,12 @@ from shared.errors import (
     StorageError,
     UnorderedListingError,
 )
+from shared.leases import ANY_REGION, Bucket
 from shared.storage.base import ListingPage, UndecodableKey, UnorderedPage
 from shared.storage.limits import Limits
-from tests.shared.storage.s3_stores import listing, refusal, store_at
+from shared.storage.s3 import S3Store
+from shared.uris import Provider
+from tests.shared.storage.s3_stores import KEYS, ON_PREMISES, listing, refusal, store_at
 from tests.shared.storage.scripted_server import serving
 from tests.shared.storage.test_pages import Listed, page, row
 from tests.shared.storage.test_version_pages import latest, marker, version
@@ -39,6 +42,15 @@ async def test_an_unordered_listing_shows_keys_again_and_pages_without_any() -> 
     ]
     asked = [parse_qs(url.query) for url in server.asked]
     assert [each["continuation-token"] for each in asked] == [["0"], ["1"], ["2"]]
+
+
+async def test_versions_of_cloud_storage_are_not_asked_for_in_the_form_of_s3() -> None:
+    bucket = Bucket(Provider.GCS, "acme", ANY_REGION, "http://127.0.0.1:1", path_style=True)
+    async with S3Store(bucket, KEYS, egress=ON_PREMISES, attempts=1) as store:
+        with pytest.raises(StorageError, match="without pin_versions"):
+            await anext(store.list_pages("", versions=True))
+        with pytest.raises(StorageError, match="without pin_versions"):
+            await store.find_object("a", versions=True)
 
 
 async def test_a_listing_of_versions_goes_on_at_a_key_and_its_version() -> None:
