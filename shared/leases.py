@@ -1,4 +1,4 @@
-"""Leases: short-lived credentials, narrowed to a location and an operation."""
+"""Leases: short-lived credentials for a location and an operation, as narrow as its cloud can."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

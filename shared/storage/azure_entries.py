@@ -190,7 +190,7 @@ def _walk(blobs: etree._Element) -> Iterator[Entry]:
             raise BrokenListingError("The listing has entries of another kind than was asked for.")
         texts, properties = _texts(blob), _texts(blob.find("Properties"))
         kind = properties.get("ResourceType")
-        is_folder = kind == "directory" or blob.findtext("Metadata/hdi_isfolder") == "true"
+        is_folder = kind == "directory"
         yield Entry(
             name=_name_of(blob),
             version=texts.get("VersionId"),

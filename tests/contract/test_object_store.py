@@ -382,6 +382,8 @@ async def test_a_range_that_is_none_is_refused(shelf: Shelf, start: int, length:
 
 
 async def test_an_archived_object_is_listed_as_archived_and_not_read(shelf: Shelf) -> None:
+    if len(shelf.classes) == 1:
+        pytest.skip("No class of this cloud has to be restored.")
     for storage_class in shelf.classes[1:]:
         await shelf.put("cold", b"ice", storage_class=storage_class)
         row = await shelf.store.find_object("cold")

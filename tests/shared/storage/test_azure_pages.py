@@ -215,9 +215,6 @@ def test_snapshots_and_deleted_blobs_are_no_objects() -> None:
 def test_a_directory_is_no_object_and_its_account_has_no_order() -> None:
     files = decode(page(Blob("a", kind="directory"), Blob("a/1", kind="file")))
     assert (files.rows, files.last, files.ordered) == ([row("a/1")], "a/1", False)
-    folder = Blob("a", after="<Metadata><hdi_isfolder>true</hdi_isfolder></Metadata>")
-    made_by_hadoop = decode(page(folder, Blob("a/1")))
-    assert (made_by_hadoop.rows, made_by_hadoop.ordered) == ([row("a/1")], True)
 
 
 def test_each_blob_is_a_present_one_where_no_versions_were_asked_for() -> None:
