@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from services.credentials.access.checks import Status, Who
+from services.credentials.access.causes import Who
+from services.credentials.access.checks import Confidence, Status
 from services.credentials.access.report import Report
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.region_names import Region
@@ -114,14 +115,30 @@ class RemedyBody(BaseModel):
     documents: dict[str, Json]
 
 
+class CauseBody(BaseModel):
+    """One of what may be broken; `tell` says how to tell it from the others that fit."""
+
+    code: str
+    confidence: Confidence
+    who: Who
+    summary: str
+    tell: str
+    remedy: str
+    documents: dict[str, Json]
+
+
 class CheckBody(BaseModel):
-    """One check. `subject` is the origin for the checks named `cors`."""
+    """One check. `subject` is the origin for the checks named `cors`.
+
+    The causes come in order of likelihood; the remedy is that of the likeliest one.
+    """
 
     name: str
     subject: str | None
     status: Status
     duration_ms: float
     finding: str
+    causes: list[CauseBody]
     remedy: RemedyBody | None
 
 

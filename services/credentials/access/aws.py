@@ -11,7 +11,8 @@ from services.credentials.access.aws_refusals import (
 )
 from services.credentials.access.capability_findings import judge_capabilities
 from services.credentials.access.capability_probe import CapabilityProbe
-from services.credentials.access.checks import Finding, Remedy, failed, passed, skipped, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed, skipped, warning
 from services.credentials.access.cloud_access import Documents, Place, Question, Sessions
 from services.credentials.access.identity import IdentityChecks
 from services.credentials.access.regions import BucketRegions
@@ -65,10 +66,12 @@ class AwsAccess:
             region = await self._regions.find(identity, subject.bucket, subject.region)
         except BucketNotFoundError as error:
             advice = "Correct the bucket's name in the URI, or make the bucket."
-            return Place(failed(error.detail, Remedy("caller", advice, {})), error=error)
+            return Place(failed(error.detail, Cause(CauseKind.BUCKET_ABSENT, advice)), error=error)
         if region is None:
             advice = "Give the bucket's region with the location."
-            finding = failed("The bucket's region is not known.", Remedy("caller", advice, {}))
+            finding = failed(
+                "The bucket's region is not known.", Cause(CauseKind.REGION_UNKNOWN, advice)
+            )
             return Place(finding, error=_unknown_region())
         bucket = self._issuer.bucket(identity, subject.bucket, region)
         if subject.region not in {None, region}:
@@ -150,8 +153,8 @@ class AwsAccess:
         grant = self._grant_of(subject)
         return failed(
             f"The store refuses a presigned URL with status {status}.",
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.PRESIGNED_DENIED,
                 _DENIES_PRESIGNED if grant.store is AWS else _CHANGES_REQUESTS,
                 grant.documents(),
             ),

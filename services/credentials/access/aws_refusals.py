@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from services.credentials.access.checks import Finding, Remedy, failed, passed
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed
 from services.credentials.access.cloud_access import Documents
 from services.credentials.access.objects import first_page
 from services.credentials.issuers.base import AccessKey, AwsIdentity, OrganizationRole
@@ -79,7 +80,7 @@ async def knows_key(store: ObjectStore, prefix: str) -> Finding:
         if _code(error) in _KEY_REFUSED:
             return failed(
                 "The store does not accept the access key.",
-                Remedy("customer", "Rotate the credential to keys that the store knows.", {}),
+                Cause(CauseKind.KEY_REFUSED, "Rotate the credential to keys that the store knows."),
             )
     except StorageUnavailableError as error:
         if _code(error) != "NotImplemented":  # of ListObjectsV2: see the check `capabilities`
@@ -93,10 +94,10 @@ def explain_unlisted(grant: AwsGrant, error: StorageDeniedError | BucketNotFound
     """Explain why the prefix cannot be listed."""
     if isinstance(error, BucketNotFoundError):
         advice = "Correct the bucket's name in the URI, or make the bucket."
-        return failed(error.detail, Remedy("caller", advice, {}))
+        return failed(error.detail, Cause(CauseKind.BUCKET_ABSENT, advice))
     return failed(
         f"The credential may not list s3://{grant.bucket}/{grant.prefix}.",
-        Remedy("customer", grant.advice(), grant.documents()),
+        Cause(CauseKind.LIST_NOT_GRANTED, grant.advice(), grant.documents()),
     )
 
 
@@ -108,8 +109,8 @@ def explain_unread(
     if not grant.store.has_kms:
         return failed(
             f"{share}: access to the rest is denied.",
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.READ_NOT_GRANTED,
                 f"{grant.advice()} If it is in place, another policy or an access list of the"
                 " bucket or of its objects denies it.",
                 grant.documents(),
@@ -118,8 +119,8 @@ def explain_unread(
     if any(_names_kms(error) for error in denied):
         return failed(
             f"{share}: the rest are encrypted with a KMS key that the credential may not use.",
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.KMS_KEY_POLICY,
                 "Allow kms:Decrypt in the key's policy, and in the role's where it is another "
                 "account's key. The key is the object's "
                 "x-amz-server-side-encryption-aws-kms-key-id.",
@@ -128,8 +129,8 @@ def explain_unread(
         )
     return failed(
         f"{share}: access to the rest is denied.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.READ_NOT_GRANTED,
             f"{grant.advice()} If it is in place, the objects may be encrypted with a KMS key that"
             " the credential may not use, or belong to another account than the bucket.",
             {**grant.documents(), **_kms_statement(grant.identity)},

@@ -21,7 +21,8 @@ from services.credentials.access.azure_remedies import (
     azure_code,
     azure_identity,
 )
-from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from services.credentials.access.cloud_access import Documents, Place, Question, Sessions
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.azure import (
@@ -87,7 +88,7 @@ class AzureAccess:
             advice = f"Name a container of the account {known}, or another credential."
             finding = failed(
                 f"The credential is for the storage account {known}, and not for {account}.",
-                Remedy("caller", advice, {}),
+                Cause(CauseKind.OTHER_ACCOUNT, advice),
             )
             return Place(finding)
         try:
@@ -95,14 +96,14 @@ class AzureAccess:
         except UnknownAccountError:
             advice = "Correct the storage account's name in the URI, or make the account."
             finding = failed(
-                f"There is no storage account {account}.", Remedy("caller", advice, {})
+                f"There is no storage account {account}.", Cause(CauseKind.BUCKET_ABSENT, advice)
             )
             return Place(finding, error=BucketNotFoundError(finding.sentence))
         if answer.is_success:
             advice = "Switch off anonymous access to the account's blobs, unless it is wanted."
             finding = warning(
                 "The container lets anybody list and read it, without any credential.",
-                Remedy("customer", advice, {}),
+                Cause(CauseKind.PUBLIC, advice),
             )
             return Place(finding, bucket)
         return Place(passed(f"The storage account {account} answers."), bucket)
@@ -149,12 +150,12 @@ class AzureAccess:
         """Explain why there is no session; a role that may be on its way is waited for a little."""
         match error:
             case EntraRefusedError():
-                return failed(error.detail, Remedy("customer", error.advice, {}))
+                return failed(error.detail, Cause(CauseKind.ENTRA_REFUSED, error.advice))
             case TenantNotBoundError():
                 return failed(NOT_BOUND, self._remedies.connect())
             case OtherAccountError():
                 advice = "Name a container of that account, or another credential."
-                return failed(error.detail, Remedy("caller", advice, {}))
+                return failed(error.detail, Cause(CauseKind.OTHER_ACCOUNT, advice))
             case DelegationRefusedError():
                 return await self._explain_delegation(subject, error)
         what = "key" if isinstance(subject.identity, AccountKey) else "SAS"
@@ -163,13 +164,13 @@ class AzureAccess:
     async def _explain_delegation(self, subject: Subject, error: DelegationRefusedError) -> Finding:
         if isinstance(error, OtherTenantError):
             advice = "Name the tenant that the account's subscription belongs to."
-            return failed(error.detail, Remedy("customer", advice, {}))
+            return failed(error.detail, Cause(CauseKind.OTHER_ACCOUNT, advice))
         if error.azure_code != PERMISSION_MISMATCH:
             return failed(error.detail, self._remedies.denied(subject, error.azure_code))
         if await self._is_let_in_later(subject):
             return failed(
                 "Azure is still spreading a role that was just assigned.",
-                Remedy("caller", "Verify again in a minute.", {}),
+                Cause(CauseKind.PROPAGATION, "Verify again in a minute."),
             )
         return failed(error.detail, self._remedies.roles(subject))
 
@@ -259,7 +260,7 @@ class AzureAccess:
         """Explain why the container cannot be listed."""
         if isinstance(error, BucketNotFoundError):
             advice = "Correct the container's name in the URI, or make the container."
-            return failed("There is no such container.", Remedy("caller", advice, {}))
+            return failed("There is no such container.", Cause(CauseKind.BUCKET_ABSENT, advice))
         return failed(
             f"The credential may not list az://{subject.bucket}/{subject.prefix}.",
             self._remedies.denied(subject, azure_code(error)),

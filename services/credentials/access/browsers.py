@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 import httpx
 
-from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from services.credentials.access.probes import Probes
 from services.credentials.setup.cors import EXPOSED_HEADERS, METHODS
 from shared.errors import StorageUnavailableError
@@ -56,7 +57,9 @@ class BrowserChecks:
         if answer.status in _REDIRECTS or answer.code == "AuthorizationHeaderMalformed":
             return failed(
                 "The presigned URL leads to another region.",
-                Remedy("operator", "Verify again: the bucket's region is then looked up.", {}),
+                Cause(
+                    CauseKind.OTHER_REGION, "Verify again: the bucket's region is then looked up."
+                ),
             )
         return explain(answer.status, answer.code)
 
@@ -67,7 +70,7 @@ class BrowserChecks:
         return httpx.codes.is_client_error(answer.status) and not busy
 
     async def cors(
-        self, origin: str, signed: SignedUrl, remedy: Remedy, *, object_exists: bool
+        self, origin: str, signed: SignedUrl, remedy: Cause, *, object_exists: bool
     ) -> Finding:
         """Ask as a page of this origin would: preflights first, then a GET."""
         for method in METHODS:

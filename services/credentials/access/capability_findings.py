@@ -1,6 +1,7 @@
 """What a store's capabilities mean to the customer: the check `capabilities`."""
 
-from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from shared.storage.capabilities import Capabilities
 
 CONSEQUENCES = {
@@ -29,7 +30,7 @@ def judge_capabilities(found: Capabilities) -> Finding:
     if found.listing == "v1":
         finding = failed(
             "The store answers ListObjects and not ListObjectsV2, so nothing can be imported.",
-            Remedy("customer", "Update the store to a version with ListObjectsV2.", {}),
+            Cause(CauseKind.NOT_V2, "Update the store to a version with ListObjectsV2."),
         )
         return finding.learning(found)
     lacking = [text for name, text in CONSEQUENCES.items() if getattr(found, name) is False]

@@ -2,21 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias
+from typing import Self
 
 from pydantic import JsonValue
 
+from services.credentials.access.causes import CauseKind
 from services.credentials.setup.policies import Document
-from shared.errors import AppError, CloudIdentityError, EndpointNotAllowedError, StorageError
+from shared.errors import (
+    AppError,
+    CloudIdentityError,
+    EndpointNotAllowedError,
+    LeaseExpiredError,
+    StorageDeniedError,
+    StorageError,
+    StorageThrottledError,
+    StorageUnavailableError,
+)
 from shared.storage.capabilities import Capabilities
 
 LONGEST_CHECK = timedelta(seconds=10)  # five steps in a row end within a client's minute
-
-Who: TypeAlias = Literal["caller", "customer", "operator"]
 
 
 class Status(StrEnum):
@@ -28,26 +36,55 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """Say who must act and what they do; `documents` are exact, to be pasted as they are."""
+class Confidence(StrEnum):
+    """How sure a cause is: proved by what was answered, or one of several that fit."""
 
-    who: Who
-    text: str
-    documents: dict[str, Document]
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Say what may be broken, and what whoever must act does about it.
+
+    `documents` are exact, to be pasted as they are.
+    """
+
+    kind: CauseKind
+    remedy: str
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    confidence: Confidence = Confidence.CERTAIN
+
+    def document(self) -> dict[str, JsonValue]:
+        """Return the cause as the API shows it."""
+        return {
+            "code": self.kind.code,
+            "confidence": self.confidence.value,
+            "who": self.kind.who,
+            "summary": self.kind.summary,
+            "tell": self.kind.tell,
+            "remedy": self.remedy,
+            "documents": dict(self.documents),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: one sentence of ours, and a remedy unless all is well.
+    """What a check found: one sentence of ours, and its causes in order of likelihood.
 
     `capabilities` is what it learned of the store beside that, to be kept with the location.
     """
 
     status: Status
     sentence: str
-    remedy: Remedy | None = None
+    causes: tuple[Cause, ...] = ()
     capabilities: Capabilities | None = None
+
+    @property
+    def likeliest(self) -> Cause | None:
+        """Return the cause that fits best, if something is to be mended."""
+        return self.causes[0] if self.causes else None
 
     def learning(self, capabilities: Capabilities) -> Self:
         """Return the finding with what was learned of the store."""
@@ -69,31 +106,32 @@ class Check:
 
     def document(self) -> dict[str, JsonValue]:
         """Return the check as the API shows it and the database keeps it."""
-        remedy = self.finding.remedy
-        shown: JsonValue = None
-        if remedy is not None:
-            documents: JsonValue = dict(remedy.documents)
-            shown = {"who": remedy.who, "text": remedy.text, "documents": documents}
+        first = self.finding.likeliest
         return {
             "name": self.name,
             "subject": self.subject,
             "status": self.status.value,
             "duration_ms": round(self.duration.total_seconds() * 1000, 1),
             "finding": self.finding.sentence,
-            "remedy": shown,
+            "causes": [cause.document() for cause in self.finding.causes],
+            "remedy": None if first is None else _remedy(first),
         }
+
+
+def _remedy(cause: Cause) -> JsonValue:
+    return {"who": cause.kind.who, "text": cause.remedy, "documents": dict(cause.documents)}
 
 
 def passed(sentence: str) -> Finding:
     return Finding(Status.PASSED, sentence)
 
 
-def failed(sentence: str, remedy: Remedy) -> Finding:
-    return Finding(Status.FAILED, sentence, remedy)
+def failed(sentence: str, likeliest: Cause, *others: Cause) -> Finding:
+    return Finding(Status.FAILED, sentence, (likeliest, *others))
 
 
-def warning(sentence: str, remedy: Remedy | None = None) -> Finding:
-    return Finding(Status.WARNING, sentence, remedy)
+def warning(sentence: str, *causes: Cause) -> Finding:
+    return Finding(Status.WARNING, sentence, causes)
 
 
 def skipped(reason: str) -> Finding:
@@ -119,7 +157,9 @@ async def _finding(question: Awaitable[Finding]) -> Finding:
     except TimeoutError:
         return failed(
             "The customer's cloud did not answer in time.",
-            Remedy("customer", "Check that the endpoint is reachable, then verify again.", {}),
+            Cause(
+                CauseKind.UNREACHABLE, "Check that the endpoint is reachable, then verify again."
+            ),
         )
     except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
         return finding_of(error)
@@ -139,12 +179,24 @@ def skip_check(name: str, reason: str, subject: str | None = None) -> Check:
 
 def finding_of(error: AppError) -> Finding:
     """Return an error as a failed finding, for the errors that a check does not know better."""
-    return failed(error.detail, Remedy(_WHO.get(error.who, "operator"), _ADVICE[error.who], {}))
+    kind = next((kind for error_type, kind in _KINDS if isinstance(error, error_type)), None)
+    if kind is None:
+        kind = CauseKind.INVALID_REQUEST if error.who == "caller" else CauseKind.UNKNOWN
+    return failed(error.detail, Cause(kind, _ADVICE[kind]))
 
 
-_WHO: dict[str, Who] = {"caller": "caller", "customer": "customer", "operator": "operator"}
+_KINDS: tuple[tuple[type[AppError], CauseKind], ...] = (
+    (CloudIdentityError, CauseKind.OUR_IDENTITY),
+    (LeaseExpiredError, CauseKind.SESSION_EXPIRED),
+    (StorageThrottledError, CauseKind.THROTTLED),
+    (StorageUnavailableError, CauseKind.UNREACHABLE),
+    (StorageDeniedError, CauseKind.UNKNOWN),
+)
 _ADVICE = {
-    "caller": "Correct the request.",
-    "customer": "Compare the bucket's side with the setup kit, then verify again.",
-    "operator": "Whoever runs Mooring must correct its own identity in the cloud.",
+    CauseKind.OUR_IDENTITY: "Whoever runs Mooring must correct its own identity in the cloud.",
+    CauseKind.SESSION_EXPIRED: "Verify again.",
+    CauseKind.THROTTLED: "Verify again in a minute.",
+    CauseKind.UNREACHABLE: "Check that the endpoint is reachable, then verify again.",
+    CauseKind.INVALID_REQUEST: "Correct the request.",
+    CauseKind.UNKNOWN: "Compare the bucket's side with the setup kit, then verify again.",
 }

@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx
 
 from services.credentials.access.aws_refusals import knows_key
-from services.credentials.access.checks import Finding, Remedy, failed, passed, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from services.credentials.access.cloud_access import Documents, Place, Question, Sessions
 from services.credentials.access.gcs_refusals import (
     GcsGrant,
@@ -72,7 +73,7 @@ class GcsAccess:
             await self._require_bucket(bucket)
         except BucketNotFoundError as error:
             advice = "Correct the bucket's name in the URI, or make the bucket."
-            return Place(failed(error.detail, Remedy("caller", advice, {})))
+            return Place(failed(error.detail, Cause(CauseKind.BUCKET_ABSENT, advice)))
         if subject.region not in {None, ANY_REGION}:
             return Place(
                 warning("The bucket exists; in Cloud Storage its region is not used."), bucket
@@ -95,13 +96,13 @@ class GcsAccess:
             case FederatedServiceAccount() as account:
                 advice = "Run the setup kit's script, or make these two as they stand."
                 documents = self._federation(subject, account)
-                return failed(error.detail, Remedy("customer", advice, documents))
+                return failed(error.detail, Cause(CauseKind.IMPERSONATION, advice, documents))
             case ServiceAccountKey() as key:
                 advice = (
                     f"Make a new key: gcloud iam service-accounts keys create key.json "
                     f"--iam-account={key.email} Then rotate the credential to it."
                 )
-                return failed(error.detail, Remedy("customer", advice, {}))
+                return failed(error.detail, Cause(CauseKind.KEY_REFUSED, advice))
             case OrganizationServiceAccount() | HmacKey():
                 raise error
 
@@ -146,12 +147,12 @@ class GcsAccess:
     def not_signed(self, subject: Subject, status: int, code: str) -> Finding:
         sentence = f"The store refuses a presigned URL with status {status}."
         if code in _CLOCK:
-            remedy = Remedy("operator", "Mooring's clock is wrong: correct it.", {})
+            remedy = Cause(CauseKind.CLOCK_SKEW, "Mooring's clock is wrong: correct it.")
             return failed(sentence, remedy)
         return failed(
             sentence,
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.RESTRICTED_AUTH,
                 "When the check `read` has passed, look for what refuses signed requests: the "
                 "organization policy storage.restrictAuthTypes, an IP filter of the bucket, or a "
                 "perimeter of VPC Service Controls.",
@@ -178,8 +179,8 @@ class GcsAccess:
         return failed(
             f"Mooring can act as {account.email} for any organization, so another customer of "
             "Mooring could name it as theirs and reach this bucket.",
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.SUBJECT_NOT_ENFORCED,
                 "Set the provider's attribute condition, and let only this subject create tokens "
                 "of the service account.",
                 self._federation(subject, account),

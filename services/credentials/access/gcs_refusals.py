@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.credentials.access.checks import Finding, Remedy, failed
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, failed
 from services.credentials.access.cloud_access import Documents
 from services.credentials.issuers.base import GcsIdentity, HmacKey
 from services.credentials.setup.gcs_policies import READER_ROLE, bucket_binding
@@ -48,11 +49,11 @@ def explain_unlisted(grant: GcsGrant, error: StorageDeniedError | BucketNotFound
     """Explain why the prefix cannot be listed."""
     if isinstance(error, BucketNotFoundError):
         advice = "Correct the bucket's name in the URI, or make the bucket."
-        return failed(error.detail, Remedy("caller", advice, {}))
+        return failed(error.detail, Cause(CauseKind.BUCKET_ABSENT, advice))
     return failed(
         f"The credential may not list gs://{grant.bucket}/{grant.prefix}.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.LIST_NOT_GRANTED,
             f"{grant.advice()} What was just granted can need a few minutes.",
             grant.documents(),
         ),
@@ -66,8 +67,8 @@ def explain_unread(
     del denied
     return failed(
         f"{read} of {asked} sampled objects can be read: access to the rest is denied.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.READ_NOT_GRANTED,
             f"{grant.advice()} If it is in place, look for a condition that leaves out some "
             "objects, and, without uniform bucket-level access, for the objects' own ACLs.",
             grant.documents(),

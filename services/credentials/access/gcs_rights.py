@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
+    Cause,
     Finding,
-    Remedy,
     failed,
     passed,
     skipped,
@@ -81,7 +82,7 @@ class GcsRights:
         command = f"gcloud storage buckets update gs://{subject.grant.bucket} --no-requester-pays"
         return failed(
             "The bucket lets only requesters read that pay for it, and Mooring does not.",
-            Remedy("customer", f"Run: {command}", {}),
+            Cause(CauseKind.REQUESTER_PAYS, f"Run: {command}"),
         )
 
     async def uniform_access(self, subject: RightsSubject) -> Finding:
@@ -103,7 +104,7 @@ class GcsRights:
         return warning(
             "The bucket has no uniform bucket-level access: ACLs of single objects decide too, and "
             "neither a grant nor Mooring's tokens can be narrowed to a prefix.",
-            Remedy("customer", f"To put ACLs out of force run: {command}", {}),
+            Cause(CauseKind.ACLS, f"To put ACLs out of force run: {command}"),
         )
 
 
@@ -113,7 +114,7 @@ def _judge(grant: GcsGrant, account: ServiceAccount, held: frozenset[str]) -> Fi
     if excess:
         return warning(
             f"The service account may do more than read: {', '.join(excess)}.",
-            Remedy("customer", _reduce(grant, account), grant.documents()),
+            Cause(CauseKind.MAY_CHANGE, _reduce(grant, account), grant.documents()),
         )
     missing = [permission for permission in NEEDED if permission not in held]
     if grant.prefix:
@@ -121,12 +122,12 @@ def _judge(grant: GcsGrant, account: ServiceAccount, held: frozenset[str]) -> Fi
             return passed("The service account may do nothing outside of the prefix.")
         return warning(
             "The service account may list or read the whole bucket, and needs the prefix only.",
-            Remedy("customer", _reduce(grant, account), grant.documents()),
+            Cause(CauseKind.LISTS_OUTSIDE, _reduce(grant, account), grant.documents()),
         )
     if missing:
         return failed(
             f"The service account lacks {' and '.join(missing)} on the bucket.",
-            Remedy("customer", grant.advice(), grant.documents()),
+            Cause(CauseKind.LIST_NOT_GRANTED, grant.advice(), grant.documents()),
         )
     return passed("The service account may list and read objects, and change nothing.")
 

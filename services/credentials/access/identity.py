@@ -3,9 +3,10 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
+    Cause,
     Finding,
-    Remedy,
     failed,
     passed,
     skipped,
@@ -50,10 +51,13 @@ class IdentityChecks:
             return failed(
                 "Mooring's AWS credentials belong to another principal than the one that trust "
                 "policies name.",
-                Remedy("operator", "Correct MOORING_AWS_PRINCIPAL_ARN, or the credentials.", {}),
+                Cause(
+                    CauseKind.PRINCIPAL_MISMATCH,
+                    "Correct MOORING_AWS_PRINCIPAL_ARN, or the credentials.",
+                ),
             )
         advice = f"Make the role {role.role_arn}, or give it this trust policy as it stands."
-        return failed(error.detail, Remedy("customer", advice, self.trust(role)))
+        return failed(error.detail, Cause(CauseKind.TRUST_PRINCIPAL, advice, self.trust(role)))
 
     async def external_id_enforced(
         self, org_id: UUID, identity: AwsIdentity, region: str
@@ -74,8 +78,8 @@ class IdentityChecks:
         return failed(
             f"The role can be assumed {how}, so another customer of Mooring could name it as theirs"
             " and reach this bucket.",
-            Remedy(
-                "customer",
+            Cause(
+                CauseKind.EXTERNAL_ID_NOT_REQUIRED,
                 f"Replace the trust policy of {identity.role_arn} with this one.",
                 self.trust(identity),
             ),
@@ -104,15 +108,16 @@ def _judge_length(role: Role, length: timedelta, limit: SessionLimit | None) -> 
             return warning(
                 f"{lasts}: Mooring is itself a role, and AWS ends a role's session of another role "
                 "after an hour, whatever the role allows.",
-                Remedy("operator", "Run the vault with the keys of an IAM user.", {}),
+                Cause(CauseKind.ROLE_CHAINING, "Run the vault with the keys of an IAM user."),
             )
         case SessionLimit.ROLE:
             return warning(
                 f"{lasts}: the role's maximum session duration is below {_hours(WISHED)}.",
-                Remedy(
-                    "operator" if isinstance(role, OrganizationRole) else "customer",
+                Cause(
+                    CauseKind.OWN_MAX_SESSION_DURATION
+                    if isinstance(role, OrganizationRole)
+                    else CauseKind.MAX_SESSION_DURATION,
                     _lengthen(role),
-                    {},
                 ),
             )
 

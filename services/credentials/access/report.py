@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import partial
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
+from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     LONGEST_CHECK,
+    Cause,
     Check,
     Finding,
-    Remedy,
     Status,
     finding_of,
     run_check,
@@ -253,7 +254,7 @@ class _Verification:
 
     async def _ask_origin(self, origin: str, signed: SignedUrl) -> Finding:
         cloud, subject = self._cloud, self._subject
-        remedy = Remedy("customer", cloud.cors_advice(subject), cloud.cors(subject))
+        remedy = Cause(CauseKind.CORS_ABSENT, cloud.cors_advice(subject), cloud.cors(subject))
         exists = self._sample is not None
         return await self._tools.browsers.cors(origin, signed, remedy, object_exists=exists)
 

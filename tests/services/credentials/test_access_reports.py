@@ -217,6 +217,6 @@ async def test_keys_of_another_principal_than_customers_trust_are_the_operators_
         report = await vault.reports.dry_run(plan)
     identity = report.checks[0]
     assert (identity.name, identity.status.value) == ("identity", "failed")
-    assert identity.finding.remedy is not None
-    assert identity.finding.remedy.who == "operator"
-    assert "MOORING_AWS_PRINCIPAL_ARN" in identity.finding.remedy.text
+    assert identity.finding.likeliest is not None
+    assert identity.finding.likeliest.kind.who == "operator"
+    assert "MOORING_AWS_PRINCIPAL_ARN" in identity.finding.likeliest.remedy

@@ -10,11 +10,18 @@ from .azure_tenant_body import AzureTenantBody
 from .azure_tenant_body_state import AzureTenantBodyState
 from .capabilities_body import CapabilitiesBody
 from .capabilities_body_listing import CapabilitiesBodyListing
+from .cause_body import CauseBody
+from .cause_body_documents import CauseBodyDocuments
+from .cause_body_documents_additional_property import (
+    CauseBodyDocumentsAdditionalProperty,
+)
+from .cause_body_who import CauseBodyWho
 from .change_body import ChangeBody
 from .change_kind import ChangeKind
 from .change_location_body import ChangeLocationBody
 from .change_webhook_body import ChangeWebhookBody
 from .check_body import CheckBody
+from .confidence import Confidence
 from .consent_url_body import ConsentUrlBody
 from .counts_body import CountsBody
 from .credential_body import CredentialBody
@@ -150,11 +157,16 @@ __all__ = (
     "AzureTenantBodyState",
     "CapabilitiesBody",
     "CapabilitiesBodyListing",
+    "CauseBody",
+    "CauseBodyDocuments",
+    "CauseBodyDocumentsAdditionalProperty",
+    "CauseBodyWho",
     "ChangeBody",
     "ChangeKind",
     "ChangeLocationBody",
     "ChangeWebhookBody",
     "CheckBody",
+    "Confidence",
     "ConsentUrlBody",
     "CountsBody",
     "CredentialBody",

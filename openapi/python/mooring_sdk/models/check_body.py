@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 from ..models.status import Status
 
 if TYPE_CHECKING:
+    from ..models.cause_body import CauseBody
     from ..models.remedy_body import RemedyBody
 
 
@@ -19,15 +20,19 @@ T = TypeVar("T", bound="CheckBody")
 class CheckBody:
     """One check. `subject` is the origin for the checks named `cors`.
 
-    Attributes:
-        duration_ms (float):
-        finding (str):
-        name (str):
-        remedy (None | RemedyBody):
-        status (Status): How a check ended. Skipped is not passed.
-        subject (None | str):
+    The causes come in order of likelihood; the remedy is that of the likeliest one.
+
+        Attributes:
+            causes (list[CauseBody]):
+            duration_ms (float):
+            finding (str):
+            name (str):
+            remedy (None | RemedyBody):
+            status (Status): How a check ended. Skipped is not passed.
+            subject (None | str):
     """
 
+    causes: list[CauseBody]
     duration_ms: float
     finding: str
     name: str
@@ -38,6 +43,11 @@ class CheckBody:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.remedy_body import RemedyBody
+
+        causes = []
+        for causes_item_data in self.causes:
+            causes_item = causes_item_data.to_dict()
+            causes.append(causes_item)
 
         duration_ms = self.duration_ms
 
@@ -60,6 +70,7 @@ class CheckBody:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "causes": causes,
                 "duration_ms": duration_ms,
                 "finding": finding,
                 "name": name,
@@ -73,9 +84,17 @@ class CheckBody:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.cause_body import CauseBody
         from ..models.remedy_body import RemedyBody
 
         d = dict(src_dict)
+        causes = []
+        _causes = d.pop("causes")
+        for causes_item_data in _causes:
+            causes_item = CauseBody.from_dict(causes_item_data)
+
+            causes.append(causes_item)
+
         duration_ms = d.pop("duration_ms")
 
         finding = d.pop("finding")
@@ -107,6 +126,7 @@ class CheckBody:
         subject = _parse_subject(d.pop("subject"))
 
         check_body = cls(
+            causes=causes,
             duration_ms=duration_ms,
             finding=finding,
             name=name,

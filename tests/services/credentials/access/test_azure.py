@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.credentials.access.azure import NOT_BOUND, AzureAccess, AzureTools
-from services.credentials.access.checks import Finding, Remedy, Status, passed
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, Status, failed, passed
 from services.credentials.access.cloud_access import CloudAccess, Sessions
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.azure import AzureIssuer
@@ -110,13 +111,13 @@ def subject_of(identity: AzureIdentity, bucket: str = "acme/photos") -> Subject:
 
 def told(finding: Finding) -> tuple[str, str, str]:
     """Return status, sentence and who must act."""
-    remedy = finding.remedy
-    return finding.status.value, finding.sentence, "" if remedy is None else remedy.who
+    remedy = finding.likeliest
+    return finding.status.value, finding.sentence, "" if remedy is None else remedy.kind.who
 
 
-def remedy_of(finding: Finding) -> Remedy:
-    assert finding.remedy is not None
-    return finding.remedy
+def remedy_of(finding: Finding) -> Cause:
+    assert finding.likeliest is not None
+    return finding.likeliest
 
 
 def sas(text: str = SAS) -> CustomerSas:
@@ -215,7 +216,7 @@ async def test_a_missing_delegator_role_comes_with_the_exact_commands(stage: Sta
         ),
         "customer",
     )
-    text = remedy_of(finding).text
+    text = remedy_of(finding).remedy
     assert "at the container it does nothing" in text
     assert "can need 10 minutes: then verify again" in text
     reader, delegator = text.partition("Run: ")[2].split(" && ")
@@ -249,7 +250,7 @@ async def test_a_network_that_keeps_us_out_is_told_from_a_missing_role(stage: St
     stage.account.refuses = "AuthorizationFailure"
     finding = await stage.refusal(identity)
     assert finding.sentence == "The storage account's network rules refuse Mooring."
-    assert "everybody who shall view the files" in remedy_of(finding).text
+    assert "everybody who shall view the files" in remedy_of(finding).remedy
 
 
 async def test_an_account_of_another_tenant_is_told_from_a_missing_role(stage: Stage) -> None:
@@ -257,13 +258,13 @@ async def test_an_account_of_another_tenant_is_told_from_a_missing_role(stage: S
     stage.account.tenant_id = uuid4()
     finding = await stage.refusal(identity)
     assert "it belongs to another one" in finding.sentence
-    assert remedy_of(finding).text.startswith("Name the tenant")
+    assert remedy_of(finding).remedy.startswith("Name the tenant")
 
 
 async def test_what_entra_refuses_comes_with_its_own_advice(stage: Stage) -> None:
     stage.tokens.refusal = EntraRefusedError("No.", advice="Do this.", aadsts="700016")
     finding = await stage.refusal(stage.principal())
-    assert finding == Finding(Status.FAILED, "No.", Remedy("customer", "Do this.", {}))
+    assert finding == failed("No.", Cause(CauseKind.ENTRA_REFUSED, "Do this."))
 
 
 async def test_a_signature_that_has_expired_is_renewed(stage: Stage, clock: FrozenClock) -> None:
@@ -403,7 +404,7 @@ def test_a_refusal_by_the_store_is_advised_on_by_its_code(
         "1 of 5 sampled objects can be read: access to the rest is denied.",
         "The store refuses a presigned URL with status 403.",
     ]
-    assert [remedy_of(each).text.startswith(begins) for each in (listed, read, signed)] == [
+    assert [remedy_of(each).remedy.startswith(begins) for each in (listed, read, signed)] == [
         True
     ] * 3
 
@@ -413,7 +414,7 @@ def test_a_refused_key_or_signature_is_rotated(
     stage: Stage, identity: AzureIdentity, what: str
 ) -> None:
     finding = stage.access.not_listed(subject_of(identity), StorageDeniedError("x"))
-    assert remedy_of(finding).text == (
+    assert remedy_of(finding).remedy == (
         f"Rotate the credential to a {what} of this storage account that is valid now."
     )
 

@@ -200,9 +200,9 @@ async def test_an_origin_without_a_rule_comes_with_the_rule(stage: Stage) -> Non
     report = await stage.verify(KEY, ORIGIN, STRANGER)
     found = {check.subject: check for check in report.checks if check.name == "cors"}
     assert {each.status for each in found.values()} == {"passed", "failed"}
-    remedy = found[STRANGER].finding.remedy
+    remedy = found[STRANGER].finding.likeliest
     assert remedy is not None
-    assert "az storage cors add --services b --account-name acme" in remedy.text
+    assert "az storage cors add --services b --account-name acme" in remedy.remedy
     assert remedy.documents.keys() == {"cors"}
 
 

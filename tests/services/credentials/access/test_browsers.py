@@ -6,14 +6,15 @@ import httpx
 import pytest
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
-from services.credentials.access.checks import Finding, Remedy, Status, failed
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, Status, failed
 from services.credentials.access.probes import Probes
 from shared.errors import StorageUnavailableError
 from shared.leases import Bucket
 from shared.uris import Provider
 
 ORIGIN = "https://app.example"
-REMEDY = Remedy("customer", "Give the bucket this CORS rule.", {"cors": {}})
+REMEDY = Cause(CauseKind.CORS_ABSENT, "Give the bucket this CORS rule.", {"cors": {}})
 SIGNED = SignedUrl(
     Bucket(Provider.S3, "acme-data", "us-east-1", "https://s3.example", path_style=True),
     "https://s3.example/acme-data/photos/a.jpg?X-Amz-Signature=5e",
@@ -32,7 +33,9 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def explain(status: int, code: str) -> Finding:
-    return failed(f"{status} {code}", Remedy("customer", "Look at the bucket's policy.", {}))
+    return failed(
+        f"{status} {code}", Cause(CauseKind.PRESIGNED_DENIED, "Look at the bucket's policy.")
+    )
 
 
 def checks(answer: Answer) -> BrowserChecks:
@@ -78,8 +81,8 @@ async def test_answers_that_allow_the_origin_pass() -> None:
 async def test_a_preflight_that_a_browser_would_stumble_over_fails(change: dict[str, str]) -> None:
     finding = await cors({**PREFLIGHT, **change}, GET)
     assert finding.status is Status.FAILED
-    assert finding.remedy is not None
-    assert set(finding.remedy.documents) == {"cors"}
+    assert finding.likeliest is not None
+    assert set(finding.likeliest.documents) == {"cors"}
 
 
 async def test_a_preflight_that_is_refused_fails_whatever_its_headers_say() -> None:
@@ -139,8 +142,8 @@ async def test_a_presigned_url_that_fetches_passes_and_the_object_is_not_read(st
 async def test_a_presigned_url_that_is_refused_fails(status: int, body: bytes, who: str) -> None:
     finding = await checks(lambda _: httpx.Response(status, content=body)).sign(SIGNED, explain)
     assert finding.status is Status.FAILED
-    assert finding.remedy is not None
-    assert finding.remedy.who == who
+    assert finding.likeliest is not None
+    assert finding.likeliest.kind.who == who
 
 
 async def test_a_store_that_cannot_be_reached_is_unavailable() -> None:

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from services.credentials.access import capability_probe
 from services.credentials.access.capability_findings import CONSEQUENCES, judge_capabilities
 from services.credentials.access.capability_probe import CapabilityProbe
-from services.credentials.access.checks import Remedy, failed, passed, warning
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, failed, passed, warning
 from services.credentials.access.probes import Probes
 from shared.clock import FrozenClock
 from shared.errors import BrokenListingError, StorageDeniedError, StorageThrottledError
@@ -210,7 +211,7 @@ def test_what_cannot_be_tried_without_an_object_is_no_fault() -> None:
 def test_a_store_of_the_older_listing_fails() -> None:
     found = replace(ALL, listing="v1", start_after=None)
     sentence = "The store answers ListObjects and not ListObjectsV2, so nothing can be imported."
-    remedy = Remedy("customer", "Update the store to a version with ListObjectsV2.", {})
+    remedy = Cause(CauseKind.NOT_V2, "Update the store to a version with ListObjectsV2.")
     assert judge_capabilities(found) == failed(sentence, remedy).learning(found)
 
 

@@ -23,7 +23,7 @@ async def ask(error: Exception) -> Finding:
     ("error", "who"),
     [
         (StorageDeniedError("Denied."), "customer"),
-        (StorageThrottledError("Slow."), "customer"),
+        (StorageThrottledError("Slow."), "caller"),
         (CloudIdentityError("Ours."), "operator"),
         (EndpointNotAllowedError("Private."), "caller"),
     ],
@@ -34,8 +34,8 @@ async def test_an_expected_error_is_a_failed_finding_with_who_must_act(
     check = await run_check("read", ask(error), "subject")
     assert (check.name, check.subject, check.status) == ("read", "subject", Status.FAILED)
     assert check.finding.sentence == error.detail
-    assert check.finding.remedy is not None
-    assert check.finding.remedy.who == who
+    assert check.finding.likeliest is not None
+    assert check.finding.likeliest.kind.who == who
 
 
 async def test_an_unexpected_error_is_raised() -> None:
@@ -66,5 +66,6 @@ async def test_a_check_is_shown_whole() -> None:
         "status": "passed",
         "duration_ms": round(check.duration.total_seconds() * 1000, 1),
         "finding": "All is well.",
+        "causes": [],
         "remedy": None,
     }

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
+    Cause,
     Finding,
-    Remedy,
     Status,
     failed,
     passed,
@@ -104,12 +105,14 @@ async def test_a_region_is_not_used(access: GcsAccess) -> None:
     place = await access.locate(subject_of(HMAC, region="europe-west4"))
     sentence = "The bucket exists; in Cloud Storage its region is not used."
     assert place.finding == warning(sentence)
-    assert (await access.locate(subject_of(HMAC, region=ANY_REGION))).finding.remedy is None
+    assert (await access.locate(subject_of(HMAC, region=ANY_REGION))).finding.likeliest is None
 
 
 async def test_a_bucket_that_does_not_exist_is_the_callers_matter(access: GcsAccess) -> None:
     place = await access.locate(replace(subject_of(HMAC), bucket="no-such-bucket"))
-    remedy = Remedy("caller", "Correct the bucket's name in the URI, or make the bucket.", {})
+    remedy = Cause(
+        CauseKind.BUCKET_ABSENT, "Correct the bucket's name in the URI, or make the bucket."
+    )
     assert (place.finding, place.bucket) == (failed("The bucket does not exist.", remedy), None)
 
 
@@ -149,18 +152,17 @@ async def test_a_pool_that_refuses_us_gets_both_documents(
         "workload_provider": provider_document(account, ORG_ID, ISSUER),
         "service_account_binding": impersonator_binding(account, ORG_ID),
     }
-    assert finding == failed("No.", Remedy("customer", advice, documents))
+    assert finding == failed("No.", Cause(CauseKind.IMPERSONATION, advice, documents))
 
 
 async def test_a_key_that_is_refused_is_to_be_replaced(google: Google, access: GcsAccess) -> None:
     finding = await access.explain_refusal(subject_of(google.add_key()), StorageDeniedError("No."))
     assert finding == failed(
         "No.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.KEY_REFUSED,
             "Make a new key: gcloud iam service-accounts keys create key.json "
             f"--iam-account={READER} Then rotate the credential to it.",
-            {},
         ),
     )
 
@@ -199,8 +201,8 @@ async def test_an_account_that_everybody_may_use_is_reported_with_what_mends_it(
     assert finding == failed(
         f"Mooring can act as {READER} for any organization, so another customer of Mooring could "
         "name it as theirs and reach this bucket.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.SUBJECT_NOT_ENFORCED,
             "Set the provider's attribute condition, and let only this subject create tokens of "
             "the service account.",
             {
@@ -252,7 +254,7 @@ async def test_what_is_missing_is_named_with_the_command_that_grants_it(
     google.world.grant(BUCKET, READER, "roles/storage.legacyObjectReader")
     assert await ask(access, "permissions", subject) == failed(
         "The service account lacks storage.objects.list on the bucket.",
-        Remedy("customer", f"Run: {ADD}", documents_of()),
+        Cause(CauseKind.LIST_NOT_GRANTED, f"Run: {ADD}", documents_of()),
     )
 
 
@@ -262,8 +264,8 @@ async def test_being_allowed_to_write_is_reported(google: Google, access: GcsAcc
     assert await ask(access, "permissions", subject) == warning(
         "The service account may do more than read: storage.objects.create, "
         "storage.objects.delete, storage.objects.update.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.MAY_CHANGE,
             f"Remove what else grants {READER} a role on gs://{BUCKET}, on its project or above, "
             "and leave roles/storage.objectViewer.",
             documents_of(),
@@ -297,8 +299,8 @@ async def test_a_grant_of_the_whole_bucket_for_one_prefix_is_reported(
     google.world.grant(BUCKET, READER)
     assert await ask(access, "permissions", subject) == warning(
         "The service account may list or read the whole bucket, and needs the prefix only.",
-        Remedy(
-            "customer",
+        Cause(
+            CauseKind.LISTS_OUTSIDE,
             f"Remove what else grants {READER} a role on gs://{BUCKET}, on its project or above, "
             f"and leave roles/storage.objectViewer. For the prefix alone: {ADD_BELOW}",
             documents_of("photos/"),
@@ -318,7 +320,7 @@ async def test_a_bucket_whose_owner_pays_is_told_from_one_where_requesters_pay(
     command = f"gcloud storage buckets update gs://{BUCKET} --no-requester-pays"
     assert await ask(access, "requester_pays", subject) == failed(
         "The bucket lets only requesters read that pay for it, and Mooring does not.",
-        Remedy("customer", f"Run: {command}", {}),
+        Cause(CauseKind.REQUESTER_PAYS, f"Run: {command}"),
     )
 
 
@@ -344,7 +346,7 @@ async def test_uniform_access_is_looked_up_where_we_may(google: Google, access: 
     assert await ask(access, "uniform_access", subject) == warning(
         "The bucket has no uniform bucket-level access: ACLs of single objects decide too, and "
         "neither a grant nor Mooring's tokens can be narrowed to a prefix.",
-        Remedy("customer", f"To put ACLs out of force run: {command}", {}),
+        Cause(CauseKind.ACLS, f"To put ACLs out of force run: {command}"),
     )
 
 
@@ -366,17 +368,19 @@ async def test_a_prefix_that_cannot_be_listed_gets_the_command_and_the_binding(
     denied = StorageDeniedError("No.")
     assert access.not_listed(subject_of(key), denied) == failed(
         f"The credential may not list gs://{BUCKET}/.",
-        Remedy("customer", f"Run: {ADD} {hint}", documents_of()),
+        Cause(CauseKind.LIST_NOT_GRANTED, f"Run: {ADD} {hint}", documents_of()),
     )
     assert access.not_listed(subject_of(key, "photos/"), denied) == failed(
         f"The credential may not list gs://{BUCKET}/photos/.",
-        Remedy("customer", f"{ADD_BELOW} {hint}", documents_of("photos/")),
+        Cause(CauseKind.LIST_NOT_GRANTED, f"{ADD_BELOW} {hint}", documents_of("photos/")),
     )
 
 
 def test_a_bucket_that_went_is_the_callers_matter(access: GcsAccess) -> None:
     finding = access.not_listed(subject_of(HMAC), BucketNotFoundError("Gone."))
-    remedy = Remedy("caller", "Correct the bucket's name in the URI, or make the bucket.", {})
+    remedy = Cause(
+        CauseKind.BUCKET_ABSENT, "Correct the bucket's name in the URI, or make the bucket."
+    )
     assert finding == failed("Gone.", remedy)
 
 
@@ -384,19 +388,18 @@ async def test_objects_that_cannot_be_read_are_counted(google: Google, access: G
     subject = subject_of(google.add_key())
     finding = access.not_read(subject, [StorageDeniedError("No.")], read=2, asked=5)
     assert finding.sentence == "2 of 5 sampled objects can be read: access to the rest is denied."
-    assert finding.remedy is not None
-    assert finding.remedy.text.startswith(f"Run: {ADD}")
-    assert finding.remedy.documents == documents_of()
+    assert finding.likeliest is not None
+    assert finding.likeliest.remedy.startswith(f"Run: {ADD}")
+    assert finding.likeliest.documents == documents_of()
 
 
 def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> None:
     finding = access.not_listed(subject_of(HMAC), StorageDeniedError("No."))
-    assert finding.remedy == Remedy(
-        "customer",
+    assert finding.likeliest == Cause(
+        CauseKind.LIST_NOT_GRANTED,
         "Give the service account that the HMAC key belongs to roles/storage.objectViewer on the "
         f"bucket {BUCKET}, as the setup kit's script does. What was just granted can need a few "
         "minutes.",
-        {},
     )
 
 
@@ -411,8 +414,8 @@ def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> None:
 def test_a_refused_url_is_whose_it_is(access: GcsAccess, code: str, who: str) -> None:
     finding = access.not_signed(subject_of(HMAC), 403, code)
     assert finding.sentence == "The store refuses a presigned URL with status 403."
-    assert finding.remedy is not None
-    assert finding.remedy.who == who
+    assert finding.likeliest is not None
+    assert finding.likeliest.kind.who == who
 
 
 def test_cors_is_the_buckets_own(access: GcsAccess) -> None:

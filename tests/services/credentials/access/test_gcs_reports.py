@@ -123,8 +123,10 @@ async def test_a_bucket_that_grants_nothing_says_what_to_paste(
     assert statuses(report)["identity"] == "passed"
     listing = check_of(report, "list").finding
     assert listing.status is Status.FAILED
-    assert listing.remedy is not None
-    assert set(listing.remedy.documents) == (set() if method == "hmac_key" else {"bucket_binding"})
+    assert listing.likeliest is not None
+    assert set(listing.likeliest.documents) == (
+        set() if method == "hmac_key" else {"bucket_binding"}
+    )
 
 
 async def test_an_account_that_everybody_may_use_is_asked_nothing(
@@ -202,5 +204,5 @@ async def test_a_bucket_without_cors_gets_the_document(
     report = await verifier.verify(subject_of(org_id, identity))
     cors = check_of(report, "cors").finding
     assert cors.status is Status.FAILED
-    assert cors.remedy is not None
-    assert set(cors.remedy.documents) == {"cors"}
+    assert cors.likeliest is not None
+    assert set(cors.likeliest.documents) == {"cors"}

@@ -148,11 +148,11 @@ async def test_a_kms_key_that_refuses_is_named_with_both_statements(
     assert finding.status is Status.FAILED
     assert "encrypted with a KMS key" in finding.sentence
     assert "assumed-role" not in finding.sentence
-    assert finding.remedy is not None
-    assert finding.remedy.documents["kms_key_policy_statement"]["Principal"] == {
+    assert finding.likeliest is not None
+    assert finding.likeliest.documents["kms_key_policy_statement"]["Principal"] == {
         "AWS": "arn:aws:iam::222222222222:role/reader"
     }
-    assert set(finding.remedy.documents) == {"permission_policy", "kms_key_policy_statement"}
+    assert set(finding.likeliest.documents) == {"permission_policy", "kms_key_policy_statement"}
 
 
 async def test_a_policy_that_refuses_mentions_kms_as_a_possibility_only() -> None:
