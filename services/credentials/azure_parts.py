@@ -15,6 +15,7 @@ from services.credentials.issuers.entra_sign_ins import SignIns
 from services.credentials.sealing import Sealer
 from shared.clock import Clock
 from shared.database.session import Database
+from shared.egress import EgressGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,11 @@ def build_azure(
     application: AzureApplication | None,
     address: AzureAddress,
     http: httpx.AsyncClient,
+    egress: EgressGuard,
 ) -> AzureParts:
     """Build the parts. They ask Entra and accounts by `http`, which follows no redirects.
+
+    Accounts at an endpoint that somebody named are read through `egress`.
 
     Without an application the method tenant_consent does not work, and the others do.
     """
@@ -47,7 +51,7 @@ def build_azure(
     sign_ins = None if application is None else SignIns(application, address, http, clock)
     return AzureParts(
         issuer=issuer,
-        access=AzureAccess(AzureTools(issuer, http, clock, tenants.is_bound, application)),
+        access=AzureAccess(AzureTools(issuer, http, clock, tenants.is_bound, egress, application)),
         consents=AzureConsents(
             database,
             links=ConsentLinks(database, sealer, clock),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from services.credentials.access.aws import AwsAccess
+from services.credentials.access.aws import AwsAccess, AwsTools
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.capability_probe import CapabilityProbe
 from services.credentials.access.clouds import Clouds
@@ -94,6 +94,7 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             application=application,
             address=settings.azure_address,
             http=await enter(_azure_http(settings)),
+            egress=egress,
         )
         sessions = RoleSessions(clients, principal, settings.aws_region, clock)
         aws = AwsIssuer(sessions, _address(settings), clock)
@@ -101,13 +102,16 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         stores = StoreProfiles(probes)
         clouds = Clouds(
             AwsAccess(
-                aws,
-                IdentityChecks(sessions, principal),
-                BucketRegions(probes, aws, settings.aws_region),
-                egress,
-                stores=stores,
-                capabilities=CapabilityProbe(probes, clock),
-                home_region=settings.aws_region,
+                AwsTools(
+                    issuer=aws,
+                    identity=IdentityChecks(sessions, principal),
+                    regions=BucketRegions(probes, aws, settings.aws_region),
+                    egress=egress,
+                    probes=probes,
+                    stores=stores,
+                    capabilities=CapabilityProbe(probes, clock),
+                    home_region=settings.aws_region,
+                )
             ),
             google.access,
             azure.access,

@@ -10,20 +10,24 @@ from shared.storage.s3_errors import storage_error
 
 
 def refusal_of(status: int, headers: Mapping[str, str], body: bytes) -> StorageError:
-    """Return what an answer means that is no success. `headers` have names in lower case."""
-    fields = {"Code": error_field(body, "Code"), "Region": error_field(body, "Region")}
-    return storage_error(
-        ClientError(
-            {
-                "Error": {name: text for name, text in fields.items() if text},  # type: ignore[typeddict-item]
-                "ResponseMetadata": {  # type: ignore[typeddict-item]
-                    "HTTPStatusCode": status,
-                    "HTTPHeaders": dict(headers),
-                },
+    """Return what an answer means that is no success. `headers` have names in lower case.
+
+    Its cause is the SDK's error for such an answer, with the store's own words.
+    """
+    fields = {name: error_field(body, name) for name in ("Code", "Message", "Region")}
+    answer = ClientError(
+        {
+            "Error": {name: text for name, text in fields.items() if text},  # type: ignore[typeddict-item]
+            "ResponseMetadata": {  # type: ignore[typeddict-item]
+                "HTTPStatusCode": status,
+                "HTTPHeaders": dict(headers),
             },
-            "GetObject",
-        )
+        },
+        "GetObject",
     )
+    error = storage_error(answer)
+    error.__cause__ = answer
+    return error
 
 
 def error_field(body: bytes, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,19 @@ from services.credentials.access.azure_remedies import (
 )
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed, warning
-from services.credentials.access.cloud_access import Documents, Place, Question, Sessions
+from services.credentials.access.cloud_access import (
+    Documents,
+    Judgement,
+    Place,
+    Question,
+    Sessions,
+)
+from services.credentials.access.objects import (
+    ReadSample,
+    Sample,
+    open_reader,
+    show_keys,
+)
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.azure import (
     AzureIssuer,
@@ -37,6 +50,7 @@ from services.credentials.issuers.base import (
     ConsentedTenant,
     CustomerSas,
     ServicePrincipal,
+    Session,
 )
 from services.credentials.issuers.delegation_keys import (
     FIREWALL,
@@ -48,6 +62,7 @@ from services.credentials.issuers.entra_refusals import EntraRefusedError
 from services.credentials.sas_tokens import parse_sas
 from services.credentials.setup.azure_cors import cors_command, cors_properties
 from shared.clock import Clock
+from shared.egress import EgressGuard
 from shared.errors import BucketNotFoundError, StorageDeniedError
 from shared.leases import ANY_REGION, Bucket, DelegationKey, Operation, SasToken
 
@@ -66,6 +81,7 @@ class AzureTools:
     http: httpx.AsyncClient
     clock: Clock
     is_bound: IsBound
+    egress: EgressGuard
     application: AzureApplication | None
     patience: timedelta = PATIENCE
 
@@ -218,9 +234,12 @@ class AzureAccess:
         del bucket
         match subject.identity:
             case ConsentedTenant() | ServicePrincipal():
-                return [Question("delegator", partial(self._delegator, sessions))]
+                return [
+                    Question("delegator", partial(self._delegator, sessions), needs_bucket=False)
+                ]
             case CustomerSas():
-                return [Question("sas_rights", partial(self._sas_rights, subject.identity))]
+                ask = partial(self._sas_rights, subject.identity)
+                return [Question("sas_rights", ask, needs_bucket=False)]
             case _:
                 return []
 
@@ -254,10 +273,28 @@ class AzureAccess:
 
     # --- remedies for the common questions ------------------------------------------------------
 
-    def not_listed(
-        self, subject: Subject, error: StorageDeniedError | BucketNotFoundError
+    def ask_details(
+        self, subject: Subject, bucket: Bucket, sessions: Sessions, *, is_listed: bool
+    ) -> Sequence[Question]:
+        """Ask nothing more."""
+        del subject, bucket, sessions, is_listed
+        return ()
+
+    def open_reader(
+        self, bucket: Bucket, session: Session
+    ) -> AbstractAsyncContextManager[ReadSample]:
+        """Read samples as any other reader."""
+        return open_reader(bucket, session.access, self._tools.egress)
+
+    async def not_listed(
+        self,
+        subject: Subject,
+        bucket: Bucket,
+        session: Session,
+        error: StorageDeniedError | BucketNotFoundError,
     ) -> Finding:
         """Explain why the container cannot be listed."""
+        del bucket, session
         if isinstance(error, BucketNotFoundError):
             advice = "Correct the container's name in the URI, or make the container."
             return failed("There is no such container.", Cause(CauseKind.BUCKET_ABSENT, advice))
@@ -267,16 +304,26 @@ class AzureAccess:
         )
 
     def not_read(
-        self, subject: Subject, denied: Sequence[StorageDeniedError], *, read: int, asked: int
+        self, subject: Subject, denied: Sequence[Sample], *, read: int, asked: int
     ) -> Finding:
         """Explain why sampled blobs cannot be read."""
+        error = denied[0].error
+        code = azure_code(error) if isinstance(error, StorageDeniedError) else ""
+        names = show_keys([each.row.key for each in denied])
         return failed(
-            f"{read} of {asked} sampled objects can be read: access to the rest is denied.",
-            self._remedies.denied(subject, azure_code(denied[0]) if denied else ""),
+            f"{read} of {asked} sampled objects can be read: access to others is denied, as"
+            f" {names}.",
+            self._remedies.denied(subject, code),
         )
 
-    def not_signed(self, subject: Subject, status: int, code: str) -> Finding:
+    def judge_samples(self, subject: Subject, samples: Sequence[Sample]) -> Sequence[Judgement]:
+        """Judge nothing: Azure tells no keys."""
+        del subject, samples
+        return ()
+
+    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
         """Explain why the store refuses a presigned URL."""
+        del message
         return failed(
             f"The store refuses a presigned URL with status {status}.",
             self._remedies.denied(subject, code),

@@ -1,9 +1,11 @@
 """Checks of viewing: does a presigned URL work, and may browsers of each origin use it."""
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeAlias
 
 import httpx
 
@@ -21,7 +23,12 @@ LONGEST_BODY = 4_096  # an error document; of an object nothing is read
 _SAFELISTED = {"cache-control", "content-language", "content-length", "content-type"}
 _SAFELISTED |= {"expires", "last-modified", "pragma"}
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
+_MESSAGE = re.compile(rb"<Message>([^<]{1,2048})</Message>")
 _REDIRECTS = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT}
+
+
+ExplainUnsigned: TypeAlias = Callable[[int, str, str], Finding]
+"""Explain a refusal's status, code and message, which is looked at and not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class _Answer:
     status: int
     headers: httpx.Headers
     code: str
+    message: str
 
     @property
     def is_success(self) -> bool:
@@ -49,8 +57,8 @@ class BrowserChecks:
     def __init__(self, probes: Probes) -> None:
         self._probes = probes
 
-    async def sign(self, signed: SignedUrl, explain: Callable[[int, str], Finding]) -> Finding:
-        """Fetch one byte by a really presigned URL; `explain` a refusal's status and code."""
+    async def sign(self, signed: SignedUrl, explain: ExplainUnsigned) -> Finding:
+        """Fetch one byte by a really presigned URL; `explain` a refusal."""
         answer = await self._ask("GET", signed, ONE_BYTE)
         if answer.is_success:
             return passed("A presigned URL fetches an object.")
@@ -61,7 +69,7 @@ class BrowserChecks:
                     CauseKind.OTHER_REGION, "Verify again: the bucket's region is then looked up."
                 ),
             )
-        return explain(answer.status, answer.code)
+        return explain(answer.status, answer.code, answer.message)
 
     async def are_refused(self, signed: SignedUrl) -> bool:
         """Say whether the store refuses browsers with this URL; one that is busy does not."""
@@ -105,8 +113,8 @@ class BrowserChecks:
                     body = await _read(response)
         except httpx.TransportError as error:
             raise StorageUnavailableError("The object store cannot be reached.") from error
-        found = _CODE.search(body)
-        return _Answer(response.status_code, response.headers, found[1].decode() if found else "")
+        code, message = (_text(pattern, body) for pattern in (_CODE, _MESSAGE))
+        return _Answer(response.status_code, response.headers, code, message)
 
 
 def judge_preflight(answer: _Answer, origin: str, method: str) -> str | None:
@@ -137,6 +145,12 @@ def _allows(answer: _Answer, origin: str) -> bool:
 
 def _names(headers: httpx.Headers, name: str) -> set[str]:
     return {part.strip().lower() for part in headers.get(name, "").split(",") if part.strip()}
+
+
+def _text(pattern: re.Pattern[bytes], body: bytes) -> str:
+    """Return what an error document says, empty when it does not."""
+    found = pattern.search(body)
+    return "" if found is None else html.unescape(found[1].decode(errors="replace"))
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -13,7 +13,6 @@ from services.credentials.access.trials import PROBE_LIFE
 from shared.clock import Clock
 from shared.errors import BrokenListingError, StorageUnavailableError
 from shared.leases import Bucket, SessionKeys, SigningGrant
-from shared.storage.base import ListingPage
 from shared.storage.capabilities import Capabilities, Listing
 from shared.storage.listing_xml import ListingDocument, parse_listing
 from shared.storage.names import ascend
@@ -119,7 +118,7 @@ async def _list_first(questions: SignedQuestions, prefix: str) -> _FirstPage:
     document = _document(reply)
     names = document.names("Contents", "Key", prefix)
     rows = read_rows(document, "Contents", names)
-    samples = choose_samples(ListingPage(None, None, rows, names.undecodable))
+    samples = choose_samples(rows)
     return _FirstPage(
         listing=listing or _listing_of(document),
         encoded=document.url_encoded,

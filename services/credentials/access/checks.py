@@ -82,6 +82,10 @@ class Finding:
     capabilities: Capabilities | None = None
 
     @property
+    def is_failed(self) -> bool:
+        return self.status is Status.FAILED
+
+    @property
     def likeliest(self) -> Cause | None:
         """Return the cause that fits best, if something is to be mended."""
         return self.causes[0] if self.causes else None
@@ -170,6 +174,15 @@ async def run_together(*checks: Coroutine[None, None, Check]) -> list[Check]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(check) for check in checks]
     return [task.result() for task in tasks]
+
+
+async def run_side_by_side(
+    first: Coroutine[None, None, list[Check]], second: Coroutine[None, None, list[Check]]
+) -> tuple[list[Check], list[Check]]:
+    """Run two groups of checks at the same time."""
+    async with asyncio.TaskGroup() as group:
+        tasks = group.create_task(first), group.create_task(second)
+    return tasks[0].result(), tasks[1].result()
 
 
 def skip_check(name: str, reason: str, subject: str | None = None) -> Check:

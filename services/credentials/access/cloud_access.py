@@ -1,10 +1,12 @@
 """What a report must know of a cloud: its own questions, and its remedies for the common ones."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.credentials.access.checks import Finding
+from services.credentials.access.objects import ReadSample, Sample
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.base import Session
 from services.credentials.setup.policies import Document
@@ -19,12 +21,23 @@ Documents = dict[str, Document]
 class Question:
     """A check of this name, and what asks it.
 
-    One that passes `by_refusals` proves nothing while everything is refused.
+    One that passes `by_refusals` proves nothing while everything is refused, and one that
+    `needs_bucket` nothing while there is none.
     """
 
     name: str
     ask: Callable[[], Awaitable[Finding]]
     by_refusals: bool = False
+    needs_bucket: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a check of this name found out about `about`, or at all, without asking more."""
+
+    name: str
+    about: str | None
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +89,39 @@ class CloudAccess(Protocol):
         """Ask what the sessions may do, beside the listing, and what only this cloud has."""
         ...
 
-    def not_listed(
-        self, subject: Subject, error: StorageDeniedError | BucketNotFoundError
+    def ask_details(
+        self, subject: Subject, bucket: Bucket, sessions: Sessions, *, is_listed: bool
+    ) -> Sequence[Question]:
+        """Ask what can be asked when it is known whether the prefix could be listed."""
+        ...
+
+    def open_reader(
+        self, bucket: Bucket, session: Session
+    ) -> AbstractAsyncContextManager[ReadSample]:
+        """Open what reads samples with a session to READ."""
+        ...
+
+    async def not_listed(
+        self,
+        subject: Subject,
+        bucket: Bucket,
+        session: Session,
+        error: StorageDeniedError | BucketNotFoundError,
     ) -> Finding:
-        """Explain why the prefix cannot be listed: the check `list`, failed."""
+        """Explain why the prefix cannot be listed with a session: the check `list`."""
         ...
 
     def not_read(
-        self, subject: Subject, denied: Sequence[StorageDeniedError], *, read: int, asked: int
+        self, subject: Subject, denied: Sequence[Sample], *, read: int, asked: int
     ) -> Finding:
-        """Explain why sampled objects cannot be read: the check `read`, failed."""
+        """Explain why sampled objects cannot be read: the check `read`."""
         ...
 
-    def not_signed(self, subject: Subject, status: int, code: str) -> Finding:
+    def judge_samples(self, subject: Subject, samples: Sequence[Sample]) -> Sequence[Judgement]:
+        """Judge what only this cloud tells of objects that were read, or refused."""
+        ...
+
+    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
         """Explain why the store refuses a presigned URL: the check `sign`, failed."""
         ...
 

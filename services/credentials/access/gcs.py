@@ -1,6 +1,7 @@
 """What reports ask of Cloud Storage: is the bucket there, whom does a pool let in, what for."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from uuid import uuid4
 
@@ -9,13 +10,20 @@ import httpx
 from services.credentials.access.aws_refusals import knows_key
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed, warning
-from services.credentials.access.cloud_access import Documents, Place, Question, Sessions
+from services.credentials.access.cloud_access import (
+    Documents,
+    Judgement,
+    Place,
+    Question,
+    Sessions,
+)
 from services.credentials.access.gcs_refusals import (
     GcsGrant,
     explain_unlisted,
     explain_unread,
 )
 from services.credentials.access.gcs_rights import GcsRights, RightsSubject
+from services.credentials.access.objects import ReadSample, Sample, open_reader
 from services.credentials.access.probes import Probes
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.base import (
@@ -26,6 +34,7 @@ from services.credentials.issuers.base import (
     OrganizationServiceAccount,
     Reach,
     ServiceAccountKey,
+    Session,
 )
 from services.credentials.issuers.google_tokens import GoogleTokens
 from services.credentials.oidc import no_issuer
@@ -134,17 +143,38 @@ class GcsAccess:
             Question("uniform_access", partial(self._rights.uniform_access, asked)),
         ]
 
-    def not_listed(
-        self, subject: Subject, error: StorageDeniedError | BucketNotFoundError
+    def ask_details(
+        self, subject: Subject, bucket: Bucket, sessions: Sessions, *, is_listed: bool
+    ) -> Sequence[Question]:
+        del subject, bucket, sessions, is_listed
+        return ()
+
+    def open_reader(
+        self, bucket: Bucket, session: Session
+    ) -> AbstractAsyncContextManager[ReadSample]:
+        return open_reader(bucket, session.access, self._egress)
+
+    async def not_listed(
+        self,
+        subject: Subject,
+        bucket: Bucket,
+        session: Session,
+        error: StorageDeniedError | BucketNotFoundError,
     ) -> Finding:
+        del bucket, session
         return explain_unlisted(_grant_of(subject), error)
 
     def not_read(
-        self, subject: Subject, denied: Sequence[StorageDeniedError], *, read: int, asked: int
+        self, subject: Subject, denied: Sequence[Sample], *, read: int, asked: int
     ) -> Finding:
         return explain_unread(_grant_of(subject), denied, read=read, asked=asked)
 
-    def not_signed(self, subject: Subject, status: int, code: str) -> Finding:
+    def judge_samples(self, subject: Subject, samples: Sequence[Sample]) -> Sequence[Judgement]:
+        del subject, samples
+        return ()
+
+    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
+        del message
         sentence = f"The store refuses a presigned URL with status {status}."
         if code in _CLOCK:
             remedy = Cause(CauseKind.CLOCK_SKEW, "Mooring's clock is wrong: correct it.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed
 from services.credentials.access.cloud_access import Documents
+from services.credentials.access.objects import Sample, show_keys
 from services.credentials.issuers.base import GcsIdentity, HmacKey
 from services.credentials.setup.gcs_policies import READER_ROLE, bucket_binding
 from shared.errors import BucketNotFoundError, StorageDeniedError
@@ -60,13 +61,11 @@ def explain_unlisted(grant: GcsGrant, error: StorageDeniedError | BucketNotFound
     )
 
 
-def explain_unread(
-    grant: GcsGrant, denied: Sequence[StorageDeniedError], *, read: int, asked: int
-) -> Finding:
+def explain_unread(grant: GcsGrant, denied: Sequence[Sample], *, read: int, asked: int) -> Finding:
     """Explain why samples cannot be read; Cloud Storage does not say what denies them."""
-    del denied
+    names = show_keys([each.row.key for each in denied])
     return failed(
-        f"{read} of {asked} sampled objects can be read: access to the rest is denied.",
+        f"{read} of {asked} sampled objects can be read: access to others is denied, as {names}.",
         Cause(
             CauseKind.READ_NOT_GRANTED,
             f"{grant.advice()} If it is in place, look for a condition that leaves out some "

@@ -1,17 +1,20 @@
 """Checks of the identity: are we let in, is everybody else kept out, and for how long."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     Cause,
+    Confidence,
     Finding,
     failed,
     passed,
     skipped,
     warning,
 )
+from services.credentials.access.wide_sessions import WideSession
 from services.credentials.arns import PrincipalArn
 from services.credentials.issuers.base import (
     AccessKey,
@@ -30,6 +33,7 @@ from services.credentials.setup.policies import Document, trust_policy
 from shared.errors import StorageDeniedError
 
 WISHED = RUNGS[0]
+WRONG = "mooring-access-check"  # what no organization has
 
 
 class IdentityChecks:
@@ -48,51 +52,70 @@ class IdentityChecks:
     async def refused(self, role: CustomerRole, error: StorageDeniedError) -> Finding:
         """Explain why we are not let in: first of all, whether we are who customers trust."""
         if await self._sessions.find_mismatch() is not None:
+            advice = "Correct MOORING_AWS_PRINCIPAL_ARN, or the credentials."
             return failed(
                 "Mooring's AWS credentials belong to another principal than the one that trust "
                 "policies name.",
-                Cause(
-                    CauseKind.PRINCIPAL_MISMATCH,
-                    "Correct MOORING_AWS_PRINCIPAL_ARN, or the credentials.",
-                ),
+                Cause(CauseKind.PRINCIPAL_MISMATCH, advice),
             )
-        advice = f"Make the role {role.role_arn}, or give it this trust policy as it stands."
-        return failed(error.detail, Cause(CauseKind.TRUST_PRINCIPAL, advice, self.trust(role)))
+        documents = self.trust(role)
+        exact = f"Give the role {role.role_arn} this trust policy as it stands."
+        # STS does not tell these apart, and a role that is not made yet is the most common one.
+        return failed(
+            error.detail,
+            Cause(
+                CauseKind.ROLE_ABSENT,
+                f"Make the role {role.role_arn} with this trust policy, as the kit's script does.",
+                documents,
+                Confidence.LIKELY,
+            ),
+            Cause(CauseKind.TRUST_EXTERNAL_ID, exact, documents, Confidence.POSSIBLE),
+            Cause(CauseKind.TRUST_PRINCIPAL, exact, documents, Confidence.POSSIBLE),
+        )
 
     async def external_id_enforced(
         self, org_id: UUID, identity: AwsIdentity, region: str
     ) -> Finding:
-        """Try the role without an ExternalId and with a wrong one: both must be refused.
+        """Try the role without an ExternalId, with a wrong one, and as another organization.
 
-        AWS asks vendors to do so before they use a role (IAM User Guide, "How to use an external
-        ID when granting access to your AWS resources to a third party").
+        All must be refused. AWS asks vendors to try before they use a role (IAM User Guide, "How
+        to use an external ID when granting access to your AWS resources to a third party"). An
+        organization's ExternalId is a UUID drawn at random; the third is one that was just drawn.
         """
         if not isinstance(identity, CustomerRole):
             return skipped("Only a role of the customer's account has an ExternalId.")
-        wrong = str(uuid4())  # as real ones look: a policy may take whatever has their shape
-        absent_works = await self._sessions.is_open(Assumption(org_id, identity, region, None))
-        wrong_works = await self._sessions.is_open(Assumption(org_id, identity, region, wrong))
-        if not absent_works and not wrong_works:
-            return passed("The role refuses a session without the ExternalId, and a wrong one.")
-        how = "without any ExternalId" if absent_works else "with a wrong ExternalId"
+        ways = (None, WRONG, str(uuid4()))
+        tried = [Assumption(org_id, identity, region, each) for each in ways]
+        absent, *others = await asyncio.gather(*map(self._sessions.is_open, tried))
+        if not absent and not any(others):
+            return passed(
+                "The role refuses a session without the ExternalId, with a wrong one, and with "
+                "another organization's."
+            )
+        how = "without any ExternalId" if absent else "with a wrong ExternalId"
+        kind = CauseKind.EXTERNAL_ID_NOT_REQUIRED if absent else CauseKind.EXTERNAL_ID_NOT_EXACT
         return failed(
             f"The role can be assumed {how}, so another customer of Mooring could name it as theirs"
             " and reach this bucket.",
             Cause(
-                CauseKind.EXTERNAL_ID_NOT_REQUIRED,
+                kind,
                 f"Replace the trust policy of {identity.role_arn} with this one.",
                 self.trust(identity),
             ),
         )
 
-    async def session_duration(self, org_id: UUID, identity: AwsIdentity, region: str) -> Finding:
+    def widen(self, org_id: UUID, identity: AwsIdentity, region: str) -> WideSession:
+        """Return the session that no policy of ours narrows, which is asked for when it is used."""
+        return WideSession(self._sessions, org_id, identity, region)
+
+    async def session_duration(self, wide: WideSession) -> Finding:
         """Find the longest session, and which of AWS's two limits ends it."""
+        identity = wide.identity
         if isinstance(identity, AccessKey):
             return passed(
                 "Access keys have no sessions: leases last 12 hours and presigned URLs up to that."
             )
-        asked = Assumption(org_id, identity, region, identity.external_id)
-        granted = await self._sessions.assume_longest(asked, afresh=True)
+        granted = await wide.grant()
         return _judge_length(identity, granted.length, granted.limit)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
@@ -16,16 +16,20 @@ from services.credentials.access.checks import (
     Status,
     finding_of,
     run_check,
+    run_side_by_side,
     run_together,
     skip_check,
     skipped,
     warning,
 )
-from services.credentials.access.cloud_access import CloudAccess
+from services.credentials.access.cloud_access import CloudAccess, Question
 from services.credentials.access.objects import (
+    Listed,
+    Reading,
     choose_samples,
-    first_page,
+    judge_archived,
     judge_page,
+    look_around,
     read_samples,
     why_no_sample,
 )
@@ -43,12 +47,12 @@ from shared.errors import (
     StorageUnavailableError,
 )
 from shared.leases import Bucket, Lease, Operation, SigningGrant
-from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.capabilities import Capabilities
 from shared.storage.open import open_store
 
 PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
 
+_NO_BUCKET = "The bucket was not found: see the check `region`."
 _NO_SIGNING = (
     "The credential can sign no URLs: importing works, and viewers get no files from this location."
 )
@@ -114,8 +118,8 @@ class _Verification:
         self._found: Bucket | None = None
         self._bucket = self._cloud.guess(subject)
         self._sessions: dict[Operation, Session] = {}
-        self._page: ListingPage | None = None
-        self._sample: ObjectRow | None = None
+        self._listed: Listed | None = None
+        self._reading = Reading(skipped("The prefix could not be listed: see the check `list`."))
 
     async def run(self) -> Report:
         began_at = self._tools.clock.now()
@@ -123,9 +127,12 @@ class _Verification:
         identity, isolation = await self._ask_who()
         barred = self._bar(identity, isolation)
         rights, listing = await self._ask_what(barred)
+        details, objects = await run_side_by_side(
+            self._ask_details(barred), self._ask_objects(barred)
+        )
         viewing = await self._ask_how(barred)
         apart = [] if isolation is None else [isolation]
-        checks = (identity, *apart, *rights, region, listing, *viewing)
+        checks = (identity, *apart, *rights, region, listing, *details, *objects, *viewing)
         found = None if self._found is None else self._found.region
         valid = _is_valid(checks, isolation)
         return Report(checks, valid, found, self._leases_refused, began_at)
@@ -161,23 +168,52 @@ class _Verification:
             skipped_ones = [skip_check(question.name, barred) for question in questions]
             return skipped_ones, skip_check("list", barred)
         *rights, listing = await run_together(
-            *(run_check(question.name, question.ask()) for question in questions),
+            *(run_check(question.name, self._answer(question)) for question in questions),
             run_check("list", self._list()),
         )
         return rights, listing
 
+    async def _ask_details(self, barred: str | None) -> list[Check]:
+        questions = self._cloud.ask_details(
+            self._subject, self._bucket, self._sessions, is_listed=self._listed is not None
+        )
+        if barred is not None:
+            return [skip_check(question.name, barred) for question in questions]
+        return await run_together(
+            *(run_check(question.name, self._answer(question)) for question in questions)
+        )
+
+    async def _answer(self, question: Question) -> Finding:
+        if question.needs_bucket and self._found is None:
+            return skipped(_NO_BUCKET)
+        return await question.ask()
+
+    async def _ask_objects(self, barred: str | None) -> list[Check]:
+        """Read a sample, and judge what it tells beside that it can be read."""
+        if self._listed is None:
+            reason = barred or "The prefix could not be listed: see the check `list`."
+            judged = self._cloud.judge_samples(self._subject, ())
+            names = ["read", *dict.fromkeys(each.name for each in judged), "archived"]
+            return [skip_check(name, reason) for name in names]
+        read = await run_check("read", self._read(self._listed))
+        samples = self._reading.samples
+        judged = self._cloud.judge_samples(self._subject, samples)
+        archived = judge_archived(self._listed.rows, samples)
+        return [
+            read,
+            *(Check(each.name, each.about, timedelta(0), each.finding) for each in judged),
+            Check("archived", None, timedelta(0), archived),
+        ]
+
     async def _ask_how(self, barred: str | None) -> list[Check]:
-        page = self._page
-        if page is None:
+        if self._listed is None:
             reason = barred or "The prefix could not be listed: see the check `list`."
             origins = self._subject.origins or (None,)
             cors = [skip_check("cors", reason, origin) for origin in origins]
-            return [skip_check("read", reason), skip_check("sign", reason), *cors]
-        read = await run_check("read", self._read(page))
+            return [skip_check("sign", reason), *cors]
         async with asyncio.TaskGroup() as group:
             group.create_task(self._try_leases())
-            viewing = await self._ask_browsers()
-        return [read, *viewing]
+            return await self._ask_browsers()
 
     async def _ask_browsers(self) -> list[Check]:
         """Sign as the gateway does, for an object if there is one, and use it as browsers do."""
@@ -218,29 +254,29 @@ class _Verification:
 
     async def _list(self) -> Finding:
         if self._found is None:
-            return skipped("The bucket was not found: see the check `region`.")
-        async with self._open(Operation.LIST) as store:
+            return skipped(_NO_BUCKET)
+        session = self._sessions[Operation.LIST]
+        async with open_store(self._bucket, session.access, egress=self._tools.egress) as store:
             try:
-                page = await first_page(store, self._subject.prefix)
+                listed = await look_around(store, self._subject.prefix)
             except (StorageDeniedError, BucketNotFoundError) as error:
-                return self._cloud.not_listed(self._subject, error)
-        self._page = page
-        return judge_page(page)
+                return await self._cloud.not_listed(self._subject, self._bucket, session, error)
+        self._listed = listed
+        return judge_page(listed.page)
 
-    async def _read(self, page: ListingPage) -> Finding:
-        rounds = choose_samples(page)
+    async def _read(self, listed: Listed) -> Finding:
+        rounds = choose_samples(listed.rows)
         if not rounds:
-            return warning(f"Reading could not be tried: {why_no_sample(page)}.")
-        self._sample = rounds[0][0]
+            return warning(f"Reading could not be tried: {why_no_sample(listed.page)}.")
         explain = partial(self._cloud.not_read, self._subject)
-        async with self._open(Operation.READ) as store:
-            reading = await read_samples(store, rounds, explain)
-        self._sample = reading.sample
-        return reading.finding
+        session = self._sessions[Operation.READ]
+        async with self._cloud.open_reader(self._bucket, session) as read:
+            self._reading = await read_samples(read, rounds, explain)
+        return self._reading.finding
 
     async def _sign(self, signed: SignedUrl) -> Finding:
-        if self._sample is None:
-            return warning("A presigned URL could not be tried without an object to read.")
+        if self._reading.readable is None:
+            return skipped("A presigned URL could not be tried without an object to read.")
         explain = partial(self._cloud.not_signed, self._subject)
         return await self._tools.browsers.sign(signed, explain)
 
@@ -255,14 +291,14 @@ class _Verification:
     async def _ask_origin(self, origin: str, signed: SignedUrl) -> Finding:
         cloud, subject = self._cloud, self._subject
         remedy = Cause(CauseKind.CORS_ABSENT, cloud.cors_advice(subject), cloud.cors(subject))
-        exists = self._sample is not None
+        exists = self._reading.readable is not None
         return await self._tools.browsers.cors(origin, signed, remedy, object_exists=exists)
 
     async def _try_leases(self) -> None:
         now = self._tools.clock.now()
         for lease in self._leases:
             identity = self._subject.identity
-            if await self._tools.trials.is_refused(lease, identity, self._sample, now):
+            if await self._tools.trials.is_refused(lease, identity, self._reading.readable, now):
                 self._leases_refused = True
                 return
 
@@ -273,16 +309,12 @@ class _Verification:
         return await self._tools.issuer.issue(self._subject.org_id, self._subject.identity, reach)
 
     async def _presign(self, grant: SigningGrant) -> SignedUrl:
-        subject, sample = self._subject, self._sample
+        subject, sample = self._subject, self._reading.readable
         key = f"{subject.prefix}{PROBE_NAME}" if sample is None else sample.key
         now = self._tools.clock.now()
         return await self._tools.urls.sign(
             subject.org_id, subject.identity, self._bucket, key, grant=grant, now=now
         )
-
-    def _open(self, operation: Operation) -> ObjectStore:
-        access = self._sessions[operation].access
-        return open_store(self._bucket, access, egress=self._tools.egress)
 
 
 def _is_apart(isolation: Check | None) -> bool:

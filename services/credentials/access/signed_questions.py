@@ -10,12 +10,15 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from lxml import etree
 
-from shared.errors import EndpointNotAllowedError, StorageUnavailableError
+from shared.errors import EndpointNotAllowedError, StorageError, StorageUnavailableError
 from shared.leases import Bucket, SessionKeys
 from shared.storage.limits import LARGEST_ANSWER
+from shared.storage.s3_answers import refusal_of
 from shared.storage.signing.s3 import bucket_url
 
 ONE_BYTE = {"Range": "bytes=0-0"}
+NOWHERE = "mooring-access-check"  # no id of an upload or a version: those are the store's own
+_NO_PART = urlencode({"partNumber": "1", "uploadId": NOWHERE})
 _SHORT = 4_096  # bytes of an answer that is no listing: an error document; of an object nothing
 
 
@@ -40,8 +43,21 @@ class Reply:
     @property
     def code(self) -> str:
         """Return the code of an S3 error, empty when there is none."""
+        return self.field("Code")
+
+    def field(self, name: str) -> str:
+        """Return the text of a child of the document's root element, empty when there is none."""
         found = _parse(self.body)
-        return "" if found is None else found.findtext("{*}Code") or ""
+        return "" if found is None else found.findtext(f"{{*}}{name}") or ""
+
+    def find_text(self, entry: str, name: str) -> str | None:
+        """Return a field of the first entry of this name, None when there is no such entry."""
+        found = _parse(self.body)
+        return None if found is None else found.findtext(f"{{*}}{entry}/{{*}}{name}")
+
+    def refusal(self) -> StorageError:
+        """Return what an answer means that is no success, with the store's words as its cause."""
+        return refusal_of(self.status, self.headers, self.body)
 
 
 class SignedQuestions:
@@ -55,15 +71,46 @@ class SignedQuestions:
         self._bucket = bucket
         self._keys = keys
 
-    async def list(self, query: Mapping[str, str], bucket: Bucket | None = None) -> Reply:
+    async def list(
+        self,
+        query: Mapping[str, str],
+        bucket: Bucket | None = None,
+        *,
+        headers: Mapping[str, str] = {},
+    ) -> Reply:
         """Ask for a listing of the bucket, or of the same one as it is addressed here."""
         url = f"{bucket_url(bucket or self._bucket)}?{urlencode(query, quote_via=quote)}"
-        return await self._ask("GET", url, {}, limit=LARGEST_ANSWER)
+        return await self._ask("GET", url, headers, limit=LARGEST_ANSWER)
+
+    async def list_buckets(self) -> Reply:
+        """Ask for the names of all buckets of the account, of one bucket at most."""
+        path = bucket_url(replace(self._bucket, path_style=True))
+        url = path.removesuffix(f"{self._bucket.name}/") + "?max-buckets=1"
+        return await self._ask("GET", url, {})
+
+    async def put_part(self, key: str) -> Reply:
+        """Put an empty part of an upload that nobody began, which nothing can come of.
+
+        Whoever may not write is refused before the upload is looked for; UploadPart needs the
+        right to put objects ("UploadPart", Amazon S3 API Reference).
+        """
+        return await self._ask("PUT", f"{self._object_url(key)}?{_NO_PART}", {})
+
+    async def put_part_unsigned(self, key: str) -> Reply:
+        """Try the same as a stranger."""
+        return await self._send("PUT", f"{self._object_url(key)}?{_NO_PART}", {}, b"", _SHORT)
+
+    def _object_url(self, key: str) -> str:
+        return bucket_url(self._bucket) + quote(key, safe="/~")
 
     async def read_byte(self, key: str, headers: Mapping[str, str]) -> Reply:
         """Ask for the first byte of an object, with further headers that are signed."""
-        url = bucket_url(self._bucket) + quote(key, safe="/~")
-        return await self._ask("GET", url, {**ONE_BYTE, **headers})
+        return await self._ask("GET", self._object_url(key), {**ONE_BYTE, **headers})
+
+    async def read_version(self, key: str, version_id: str) -> Reply:
+        """Ask for the first byte of a version of an object."""
+        query = urlencode({"versionId": version_id})
+        return await self._ask("GET", f"{self._object_url(key)}?{query}", ONE_BYTE)
 
     async def read_byte_by(self, url: str) -> Reply:
         """Ask for the first byte of an object by a presigned URL."""

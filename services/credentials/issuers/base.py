@@ -150,13 +150,15 @@ class Session:
     """What one operation is done with until `expires_at`.
 
     `access` opens the store. `signing` is what a session to READ signs URLs with; it is None for
-    one to LIST, and where nothing can sign.
+    one to LIST, and where nothing can sign. `principal` is who the cloud says that we are then,
+    where it says so.
     """
 
     access: AccessGrant
     signing: SigningGrant | None
     issued_at: datetime
     expires_at: datetime
+    principal: str | None = None
 
 
 class Issuer(Protocol[IdentityT_contra]):

@@ -163,7 +163,7 @@ class RoleSessions:
                 log.info("region disabled in the role's account", region=asked.region)
                 return await self._assume(replace(asked, region=self._home_region), length)
             raise
-        return _session(answer["Credentials"], issued_at)
+        return _session(answer["Credentials"], answer["AssumedRoleUser"]["Arn"], issued_at)
 
     def _is_chained(self) -> bool:
         """A role that assumes a role gets an hour: "Roles terms and concepts", IAM User Guide."""
@@ -179,13 +179,13 @@ class RoleSessions:
         return assume_denied(str(role.role_arn))
 
 
-def _session(granted: "CredentialsTypeDef", issued_at: datetime) -> Session:
+def _session(granted: "CredentialsTypeDef", arn: str, issued_at: datetime) -> Session:
     keys = SessionKeys(
         access_key_id=granted["AccessKeyId"],
         secret_access_key=SecretStr(granted["SecretAccessKey"]),
         session_token=SecretStr(granted["SessionToken"]),
     )
-    return Session(keys, None, issued_at, granted["Expiration"].astimezone(UTC))
+    return Session(keys, None, issued_at, granted["Expiration"].astimezone(UTC), principal=arn)
 
 
 def _limit_of(error: ClientError) -> SessionLimit | None:

@@ -19,6 +19,7 @@ from services.credentials.keysets import Keyset
 from services.credentials.sealing import Sealer
 from shared.clock import SystemClock
 from shared.database.session import Database
+from shared.egress import EgressGuard
 from shared.errors import CloudIdentityError
 from shared.leases import Operation, SasToken
 from tests.conftest import Tenant
@@ -66,6 +67,7 @@ async def test_a_container_opens_to_the_organization_that_its_administrator_name
                     application=application,
                     address=address,
                     http=http,
+                    egress=EgressGuard(allow_private=True),
                 )
                 tid = served.entra.add_tenant()
                 way = Consenting(parts.consents, parts.tenants, served.entra, application)
@@ -88,6 +90,7 @@ async def test_without_an_application_other_methods_are_built_and_consent_is_not
             application=None,
             address=AzureAddress(),
             http=http,
+            egress=EgressGuard(allow_private=True),
         )
         with pytest.raises(CloudIdentityError, match="MOORING_AZURE_CLIENT_ID"):
             await parts.consents.begin(tenant.org_id)

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +13,7 @@ from services.credentials.access.azure import NOT_BOUND, AzureAccess, AzureTools
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, Status, failed, passed
 from services.credentials.access.cloud_access import CloudAccess, Sessions
+from services.credentials.access.objects import Sample
 from services.credentials.access.subjects import Subject
 from services.credentials.issuers.azure import AzureIssuer
 from services.credentials.issuers.azure_application import AzureAddress, AzureApplication
@@ -23,11 +24,14 @@ from services.credentials.issuers.base import (
     CustomerSas,
     Reach,
     ServicePrincipal,
+    Session,
 )
 from services.credentials.issuers.entra_refusals import EntraRefusedError
 from shared.clock import FrozenClock
+from shared.egress import EgressGuard
 from shared.errors import BucketNotFoundError, StorageDeniedError
-from shared.leases import Bucket, Operation
+from shared.leases import Bucket, Operation, SasToken
+from shared.storage.base import ObjectRow
 from shared.uris import Provider
 from tests.services.credentials.azure_accounts import Account, AzureAccounts, FakeTokens
 
@@ -78,6 +82,13 @@ class Stage:
         questions = self.access.ask_rights(subject_of(identity), BUCKET, sessions)
         return {each.name: await each.ask() for each in questions}
 
+    async def not_listed(
+        self, subject: Subject, error: StorageDeniedError | BucketNotFoundError
+    ) -> Finding:
+        moment = datetime(2026, 11, 29, tzinfo=UTC)
+        session = Session(SasToken(SecretStr("sig=x")), None, moment, moment)
+        return await self.access.not_listed(subject, BUCKET, session, error)
+
     async def recognize(self, identity: AzureIdentity) -> Finding:
         sessions = await self.sessions(identity)
         return await self.access.recognize(subject_of(identity), BUCKET, sessions)
@@ -99,6 +110,7 @@ async def stage(clock: FrozenClock) -> AsyncIterator[Stage]:
             http=http,
             clock=clock,
             is_bound=is_bound,
+            egress=EgressGuard(allow_private=True),
             application=APPLICATION,
             patience=timedelta(milliseconds=20),
         )
@@ -376,8 +388,8 @@ async def test_a_customers_signature_is_judged_by_what_it_may_do(
 # --- remedies for the common questions ----------------------------------------------------------
 
 
-def test_a_container_that_is_not_there_is_the_callers_to_correct(stage: Stage) -> None:
-    finding = stage.access.not_listed(subject_of(KEY), BucketNotFoundError("x"))
+async def test_a_container_that_is_not_there_is_the_callers_to_correct(stage: Stage) -> None:
+    finding = await stage.not_listed(subject_of(KEY), BucketNotFoundError("x"))
     assert told(finding) == ("failed", "There is no such container.", "caller")
 
 
@@ -391,17 +403,18 @@ def test_a_container_that_is_not_there_is_the_callers_to_correct(stage: Stage) -
         ("SomethingElse", "Look for what the account refuses: Azure calls it SomethingElse."),
     ],
 )
-def test_a_refusal_by_the_store_is_advised_on_by_its_code(
+async def test_a_refusal_by_the_store_is_advised_on_by_its_code(
     stage: Stage, code: str, begins: str
 ) -> None:
     subject = subject_of(stage.principal())
     denied = StorageDeniedError("x", azure_code=code)
-    listed = stage.access.not_listed(subject, denied)
-    read = stage.access.not_read(subject, [denied], read=1, asked=5)
-    signed = stage.access.not_signed(subject, 403, code)
+    listed = await stage.not_listed(subject, denied)
+    row = ObjectRow("2026/a.jpg", 1, "e", datetime(2026, 11, 29, tzinfo=UTC))
+    read = stage.access.not_read(subject, [Sample(row, denied)], read=1, asked=2)
+    signed = stage.access.not_signed(subject, 403, code, "")
     assert [each.sentence for each in (listed, read, signed)] == [
         "The credential may not list az://acme/photos/2026/.",
-        "1 of 5 sampled objects can be read: access to the rest is denied.",
+        "1 of 2 sampled objects can be read: access to others is denied, as `2026/a.jpg`.",
         "The store refuses a presigned URL with status 403.",
     ]
     assert [remedy_of(each).remedy.startswith(begins) for each in (listed, read, signed)] == [
@@ -410,17 +423,17 @@ def test_a_refusal_by_the_store_is_advised_on_by_its_code(
 
 
 @pytest.mark.parametrize(("identity", "what"), [(KEY, "key"), (sas(), "SAS")])
-def test_a_refused_key_or_signature_is_rotated(
+async def test_a_refused_key_or_signature_is_rotated(
     stage: Stage, identity: AzureIdentity, what: str
 ) -> None:
-    finding = stage.access.not_listed(subject_of(identity), StorageDeniedError("x"))
+    finding = await stage.not_listed(subject_of(identity), StorageDeniedError("x"))
     assert remedy_of(finding).remedy == (
         f"Rotate the credential to a {what} of this storage account that is valid now."
     )
 
 
-def test_a_consented_tenant_s_roles_go_to_our_application(stage: Stage) -> None:
-    finding = stage.access.not_listed(subject_of(stage.consented()), StorageDeniedError("x"))
+async def test_a_consented_tenant_s_roles_go_to_our_application(stage: Stage) -> None:
+    finding = await stage.not_listed(subject_of(stage.consented()), StorageDeniedError("x"))
     document = remedy_of(finding).documents["role_assignments"]
     assert document == {
         "principal": {"client_id": str(APPLICATION.client_id)},

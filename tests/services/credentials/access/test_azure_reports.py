@@ -38,7 +38,7 @@ SUFFIX = "core.windows.net"
 ORG = uuid4()
 ORIGIN, STRANGER = "https://app.example", "https://other.example"
 KEY = AccountKey(ACCOUNT, ACCOUNT_KEY, SUFFIX)
-COMMON = {"region": "passed", "list": "passed", "read": "passed"}
+COMMON = {"region": "passed", "list": "passed", "read": "passed", "archived": "passed"}
 SEEN = {"sign": "passed", f"cors {ORIGIN}": "passed"}
 
 
@@ -104,7 +104,9 @@ async def stage(
         address = AzureAddress(served.entra.authority, origin, served.ca_file)
         tokens = EntraTokens(application, address)
         issuer = AzureIssuer(tokens, probes.direct, address, clock, is_bound=is_bound)
-        access = AzureAccess(AzureTools(issuer, probes.direct, clock, is_bound, application))
+        access = AzureAccess(
+            AzureTools(issuer, probes.direct, clock, is_bound, egress, application)
+        )
         browsers, urls = BrowserChecks(probes), ProbeUrls(issuer)  # type: ignore[arg-type] # of one cloud
         tools = Tools(
             issuer=issuer,  # type: ignore[arg-type]
@@ -167,7 +169,7 @@ async def test_a_tenant_of_another_organization_is_asked_nothing(stage: Stage) -
         "tenant_bound": "failed",
         "delegator": "skipped",
         "region": "passed",
-        **dict.fromkeys(("list", "read", "sign", f"cors {ORIGIN}"), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", f"cors {ORIGIN}"), "skipped"),
     }
     assert not report.valid
 

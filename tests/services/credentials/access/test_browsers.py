@@ -32,7 +32,8 @@ GET = {
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def explain(status: int, code: str) -> Finding:
+def explain(status: int, code: str, message: str) -> Finding:
+    assert message == ""
     return failed(
         f"{status} {code}", Cause(CauseKind.PRESIGNED_DENIED, "Look at the bucket's policy.")
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from services.credentials.access.checks import (
 from services.credentials.access.cloud_access import Documents, Question
 from services.credentials.access.gcs import GcsAccess
 from services.credentials.access.gcs_rights import GcsRights
+from services.credentials.access.objects import Sample
 from services.credentials.access.probes import open_probes
 from services.credentials.access.subjects import Subject
 from services.credentials.arns import parse_role_arn
@@ -42,7 +44,8 @@ from shared.errors import (
     StorageThrottledError,
     StorageUnavailableError,
 )
-from shared.leases import ANY_REGION, Bucket, Operation
+from shared.leases import ANY_REGION, BearerToken, Bucket, Operation
+from shared.storage.base import ObjectRow
 from shared.uris import Provider
 from tests.emulators.gcs_world import Grant
 from tests.services.credentials.google_cloud import BUCKET, ISSUER, READER, Google
@@ -360,24 +363,32 @@ async def test_an_hmac_key_is_not_asked_what_it_may_do(access: GcsAccess, name: 
 # --- remedies ------------------------------------------------------------------------------------
 
 
+async def not_listed(
+    access: GcsAccess, subject: Subject, error: StorageDeniedError | BucketNotFoundError
+) -> Finding:
+    moment = datetime(2026, 11, 29, tzinfo=UTC)
+    session = Session(BearerToken(SecretStr("t")), None, moment, moment)
+    return await access.not_listed(subject, access.guess(subject), session, error)
+
+
 async def test_a_prefix_that_cannot_be_listed_gets_the_command_and_the_binding(
     google: Google, access: GcsAccess
 ) -> None:
     key = google.add_key()
     hint = "What was just granted can need a few minutes."
     denied = StorageDeniedError("No.")
-    assert access.not_listed(subject_of(key), denied) == failed(
+    assert await not_listed(access, subject_of(key), denied) == failed(
         f"The credential may not list gs://{BUCKET}/.",
         Cause(CauseKind.LIST_NOT_GRANTED, f"Run: {ADD} {hint}", documents_of()),
     )
-    assert access.not_listed(subject_of(key, "photos/"), denied) == failed(
+    assert await not_listed(access, subject_of(key, "photos/"), denied) == failed(
         f"The credential may not list gs://{BUCKET}/photos/.",
         Cause(CauseKind.LIST_NOT_GRANTED, f"{ADD_BELOW} {hint}", documents_of("photos/")),
     )
 
 
-def test_a_bucket_that_went_is_the_callers_matter(access: GcsAccess) -> None:
-    finding = access.not_listed(subject_of(HMAC), BucketNotFoundError("Gone."))
+async def test_a_bucket_that_went_is_the_callers_matter(access: GcsAccess) -> None:
+    finding = await not_listed(access, subject_of(HMAC), BucketNotFoundError("Gone."))
     remedy = Cause(
         CauseKind.BUCKET_ABSENT, "Correct the bucket's name in the URI, or make the bucket."
     )
@@ -386,15 +397,19 @@ def test_a_bucket_that_went_is_the_callers_matter(access: GcsAccess) -> None:
 
 async def test_objects_that_cannot_be_read_are_counted(google: Google, access: GcsAccess) -> None:
     subject = subject_of(google.add_key())
-    finding = access.not_read(subject, [StorageDeniedError("No.")], read=2, asked=5)
-    assert finding.sentence == "2 of 5 sampled objects can be read: access to the rest is denied."
+    row = ObjectRow("photos/a.jpg", 1, "e", datetime(2026, 11, 29, tzinfo=UTC))
+    denied = Sample(row, StorageDeniedError("No."))
+    finding = access.not_read(subject, [denied], read=2, asked=3)
+    assert finding.sentence == (
+        "2 of 3 sampled objects can be read: access to others is denied, as `photos/a.jpg`."
+    )
     assert finding.likeliest is not None
     assert finding.likeliest.remedy.startswith(f"Run: {ADD}")
     assert finding.likeliest.documents == documents_of()
 
 
-def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> None:
-    finding = access.not_listed(subject_of(HMAC), StorageDeniedError("No."))
+async def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> None:
+    finding = await not_listed(access, subject_of(HMAC), StorageDeniedError("No."))
     assert finding.likeliest == Cause(
         CauseKind.LIST_NOT_GRANTED,
         "Give the service account that the HMAC key belongs to roles/storage.objectViewer on the "
@@ -412,7 +427,7 @@ def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> None:
     ],
 )
 def test_a_refused_url_is_whose_it_is(access: GcsAccess, code: str, who: str) -> None:
-    finding = access.not_signed(subject_of(HMAC), 403, code)
+    finding = access.not_signed(subject_of(HMAC), 403, code, "")
     assert finding.sentence == "The store refuses a presigned URL with status 403."
     assert finding.likeliest is not None
     assert finding.likeliest.kind.who == who

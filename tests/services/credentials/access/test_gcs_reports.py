@@ -36,6 +36,7 @@ SAME = {
     "list": "passed",
     "read": "passed",
     "sign": "passed",
+    "archived": "passed",
     "cors": "passed",
 }
 RIGHTS = {"permissions": "passed", "requester_pays": "passed", "uniform_access": "skipped"}
@@ -138,7 +139,7 @@ async def test_an_account_that_everybody_may_use_is_asked_nothing(
     report = await verifier.verify(subject_of(org_id, identity))
     assert not report.valid
     assert statuses(report) == {
-        **dict.fromkeys(("list", "read", "sign", "cors", *RIGHTS), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", "cors", *RIGHTS), "skipped"),
         "identity": "passed",
         "region": "passed",
         "subject_enforced": "failed",
@@ -156,7 +157,7 @@ async def test_another_organization_learns_nothing_of_a_bucket(
     report = await verifier.verify(subject_of(theirs, identity))
     assert not report.valid
     assert statuses(report) == {
-        **dict.fromkeys(("list", "read", "sign", "cors", *RIGHTS), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", "cors", *RIGHTS), "skipped"),
         "identity": "failed",
         "region": "passed",
         "subject_enforced": "skipped",

@@ -7,13 +7,19 @@ from functools import partial
 import pytest
 from botocore.exceptions import ClientError
 
-from services.credentials.access.aws_refusals import AwsGrant, explain_unread
-from services.credentials.access.checks import Finding, Status, passed, warning
+from services.credentials.access.aws_grant import AwsGrant
+from services.credentials.access.aws_refusals import explain_unread
+from services.credentials.access.aws_remedies import AwsRemedies
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Cause, Finding, Status, passed, warning
+from services.credentials.access.encryption import judge_encryption
 from services.credentials.access.objects import (
     MOST_ROUNDS,
     SAMPLES,
     Reading,
+    Sample,
     choose_samples,
+    judge_archived,
     judge_page,
     read_samples,
     why_no_sample,
@@ -28,10 +34,10 @@ from shared.errors import (
     StorageThrottledError,
 )
 from shared.storage.base import ListingPage, ObjectRow, UndecodableKey
-from shared.storage.memory import MemoryStore
 
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
-EXPLAIN = partial(explain_unread, AwsGrant(ROLE, "acme-data", "photos/"))
+REMEDIES = AwsRemedies(AwsGrant(ROLE, "acme-data", "photos/"))
+EXPLAIN = partial(explain_unread, REMEDIES)
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -43,26 +49,23 @@ def page(*rows: ObjectRow, last: str | None = None) -> ListingPage:
     return ListingPage(None, last, list(rows), [])
 
 
-class FakeStore(MemoryStore):
+class FakeReader:
     """Answers reads with what a function says about the key."""
 
     def __init__(self, answer: Callable[[str], StorageError | None]) -> None:
-        super().__init__()
         self._answer = answer
         self.read: list[str] = []
 
-    async def read_range(self, key: str, start: int, length: int) -> bytes:
-        assert (start, length) == (0, 1)
-        self.read.append(key)
-        error = self._answer(key)
-        if error is not None:
-            raise error
-        return b"x"
+    async def __call__(self, row: ObjectRow) -> Sample:
+        self.read.append(row.key)
+        return Sample(row, self._answer(row.key))
 
 
-async def read(store: FakeStore, samples: Sequence[ObjectRow]) -> tuple[Finding, ObjectRow | None]:
-    reading = await read_samples(store, [samples], EXPLAIN)
-    return reading.finding, reading.sample
+async def read(
+    reader: FakeReader, samples: Sequence[ObjectRow]
+) -> tuple[Finding, ObjectRow | None]:
+    reading = await read_samples(reader, [samples], EXPLAIN)
+    return reading.finding, reading.readable
 
 
 def denied(code: str = "AccessDenied", message: str = "Access Denied") -> StorageDeniedError:
@@ -73,17 +76,17 @@ def denied(code: str = "AccessDenied", message: str = "Access Denied") -> Storag
 
 def test_samples_are_spread_over_the_page_in_every_round() -> None:
     rows = [row(f"photos/{number:03}") for number in range(100)]
-    rounds = [[sample.key for sample in samples] for samples in choose_samples(page(*rows))]
-    assert rounds[0] == [f"photos/{number:03}" for number in (0, 20, 40, 60, 80)]
-    assert rounds[1] == [f"photos/{number:03}" for number in (1, 21, 41, 61, 81)]
+    rounds = [[sample.key for sample in samples] for samples in choose_samples(rows)]
+    assert rounds[0] == [f"photos/{number:03}" for number in range(0, 100, 5)]
+    assert rounds[1] == [f"photos/{number:03}" for number in range(1, 100, 5)]
     assert len(rounds[0]) == SAMPLES
     assert sorted(key for samples in rounds for key in samples) == [each.key for each in rows]
 
 
-@pytest.mark.parametrize("count", range(1, 13))
+@pytest.mark.parametrize("count", range(1, 45))
 def test_each_readable_object_is_in_one_round(count: int) -> None:
     rows = [row(f"photos/{number:03}") for number in range(count)]
-    rounds = choose_samples(page(*rows))
+    rounds = choose_samples(rows)
     assert sorted(sample.key for samples in rounds for sample in samples) == [
         each.key for each in rows
     ]
@@ -98,9 +101,9 @@ def test_markers_empty_and_archived_objects_are_not_sampled() -> None:
         row("photos/c", 5, "DEEP_ARCHIVE"),
         row("photos/d", 5, "GLACIER_IR"),
     ]
-    assert choose_samples(page(*rows)) == [[rows[4]]]
-    assert choose_samples(page(*rows[:4])) == []
-    assert choose_samples(page()) == []
+    assert choose_samples(rows) == [[rows[4]]]
+    assert choose_samples(rows[:4]) == []
+    assert choose_samples([]) == []
 
 
 def test_a_page_without_a_sample_says_what_it_shows() -> None:
@@ -122,11 +125,13 @@ def test_a_page_is_told_in_a_sentence() -> None:
 
 
 async def test_every_sample_is_read_by_one_byte() -> None:
-    store = FakeStore(lambda _: None)
+    reader = FakeReader(lambda _: None)
     samples = [row("photos/a"), row("photos/b")]
-    reading = await read_samples(store, [samples, [row("photos/c")]], EXPLAIN)
-    assert sorted(store.read) == ["photos/a", "photos/b"]
-    assert reading == Reading(passed("Reading works: 2 of 2 sampled objects."), samples[0])
+    reading = await read_samples(reader, [samples, [row("photos/c")]], EXPLAIN)
+    assert sorted(reader.read) == ["photos/a", "photos/b"]
+    assert reading == Reading(
+        passed("Reading works: 2 of 2 sampled objects."), [Sample(each, None) for each in samples]
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,34 +144,57 @@ async def test_every_sample_is_read_by_one_byte() -> None:
         ("KMS.DisabledException", "the-key-arn is disabled."),
     ],
 )
-async def test_a_kms_key_that_refuses_is_named_with_both_statements(
+async def test_a_kms_key_that_refuses_is_the_matter_of_the_check_of_encryption(
     code: str, message: str
 ) -> None:
-    store = FakeStore(lambda _: denied(code, message))
-    reading = await read_samples(store, [[row("photos/a")]], EXPLAIN)
-    finding = reading.finding
-    assert finding.status is Status.FAILED
-    assert "encrypted with a KMS key" in finding.sentence
+    reader = FakeReader(lambda _: denied(code, message))
+    reading = await read_samples(reader, [[row("photos/a")]], EXPLAIN)
+    assert reading.finding == warning(
+        "0 of 1 sampled objects can be read; the rest need a KMS key: see the check `encryption`."
+    )
+    ((key, finding),) = judge_encryption(REMEDIES, reading.samples)
+    assert (key, finding.status) == (None, Status.FAILED)
     assert "assumed-role" not in finding.sentence
-    assert finding.likeliest is not None
-    assert finding.likeliest.documents["kms_key_policy_statement"]["Principal"] == {
-        "AWS": "arn:aws:iam::222222222222:role/reader"
-    }
-    assert set(finding.likeliest.documents) == {"permission_policy", "kms_key_policy_statement"}
 
 
-async def test_a_policy_that_refuses_mentions_kms_as_a_possibility_only() -> None:
-    store = FakeStore(lambda key: denied() if key == "photos/a" else None)
+async def test_a_refusal_that_gives_no_reason_has_all_causes_that_fit() -> None:
+    reader = FakeReader(lambda key: denied() if key == "photos/a" else None)
     samples = [row("photos/a"), row("photos/b")]
-    finding, sample = await read(store, samples)
-    assert finding.sentence == "1 of 2 sampled objects can be read: access to the rest is denied."
+    finding, sample = await read(reader, samples)
+    assert finding.sentence == (
+        "1 of 2 sampled objects can be read: access to others is denied, as `photos/a`."
+    )
+    assert [(each.kind, each.confidence.value) for each in finding.causes] == [
+        (CauseKind.READ_NOT_GRANTED, "likely"),
+        (CauseKind.DENIED_BY_BUCKET, "possible"),
+        (CauseKind.KMS_KEY_POLICY, "possible"),
+        (CauseKind.OBJECT_OWNER, "possible"),
+        (CauseKind.DENIED_ABOVE, "possible"),
+    ]
     assert sample == samples[1]
+
+
+def test_keys_that_a_url_does_not_keep_are_not_sampled() -> None:
+    kept = row("photos/a..b/.c")
+    hard = [row(f"photos/{each}") for each in (".", "..", "./a", "a/../b", "a/.")]
+    assert choose_samples([*hard, kept]) == [[kept]]
+
+
+def test_archived_objects_are_counted_whether_listed_or_tried() -> None:
+    rows = [row("photos/a", 1, "GLACIER"), row("photos/b"), row("photos/c")]
+    tried = [Sample(rows[1], ObjectArchivedError("cold")), Sample(rows[2], None)]
+    assert judge_archived(rows, tried) == warning(
+        "2 of 3 objects that were seen are archived, as `photos/a`, `photos/b`: they are imported,"
+        " and cannot be read until they are restored.",
+        Cause(CauseKind.ARCHIVED, "Restore the objects, or leave them out of imports."),
+    )
+    assert judge_archived(rows[1:], tried[1:]).status is Status.PASSED
 
 
 async def test_objects_that_went_or_were_archived_meanwhile_prove_nothing() -> None:
     answers = {"photos/a": ObjectNotFoundError("gone"), "photos/b": ObjectArchivedError("cold")}
     samples = [row("photos/a"), row("photos/b")]
-    assert await read(FakeStore(answers.get), samples) == (
+    assert await read(FakeReader(answers.get), samples) == (
         warning(
             "Reading could not be tried: the objects that were sampled are archived or have just "
             "been removed."
@@ -174,7 +202,7 @@ async def test_objects_that_went_or_were_archived_meanwhile_prove_nothing() -> N
         None,
     )
     more = [*samples, row("photos/c")]
-    assert await read(FakeStore(answers.get), more) == (
+    assert await read(FakeReader(answers.get), more) == (
         passed("Reading works: 1 of 3 sampled objects."),
         more[2],
     )
@@ -183,20 +211,21 @@ async def test_objects_that_went_or_were_archived_meanwhile_prove_nothing() -> N
 async def test_archived_objects_are_passed_over_until_one_can_be_read() -> None:
     """As in the archive tiers of INTELLIGENT_TIERING, of which a listing says nothing."""
     rows = [row(f"photos/{number:02}") for number in range(30)]
-    store = FakeStore(lambda key: None if key == "photos/27" else ObjectArchivedError("cold"))
-    reading = await read_samples(store, choose_samples(page(*rows)), EXPLAIN)
-    assert reading == Reading(passed("Reading works: 1 of 5 sampled objects."), rows[27])
+    reader = FakeReader(lambda key: None if key == "photos/27" else ObjectArchivedError("cold"))
+    reading = await read_samples(reader, choose_samples(rows), EXPLAIN)
+    assert reading.finding == passed("Reading works: 1 of 15 sampled objects.")
+    assert reading.readable == rows[27]
 
 
 async def test_a_page_of_archived_objects_is_not_read_to_its_end() -> None:
     rows = [row(f"photos/{number:03}") for number in range(1_000)]
-    store = FakeStore(lambda _: ObjectArchivedError("cold"))
-    reading = await read_samples(store, choose_samples(page(*rows)), EXPLAIN)
-    assert (reading.finding.status, reading.sample) == (Status.WARNING, None)
-    assert len(store.read) == SAMPLES * MOST_ROUNDS
+    reader = FakeReader(lambda _: ObjectArchivedError("cold"))
+    reading = await read_samples(reader, choose_samples(rows), EXPLAIN)
+    assert (reading.finding.status, reading.readable) == (Status.WARNING, None)
+    assert len(reader.read) == SAMPLES * MOST_ROUNDS
 
 
 async def test_a_store_that_throttles_is_not_taken_for_one_that_denies() -> None:
-    store = FakeStore(lambda _: StorageThrottledError("slow"))
+    reader = FakeReader(lambda _: StorageThrottledError("slow"))
     with pytest.raises(StorageThrottledError):
-        await read_samples(store, [[row("photos/a")]], EXPLAIN)
+        await read_samples(reader, [[row("photos/a")]], EXPLAIN)

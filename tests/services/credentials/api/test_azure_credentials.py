@@ -115,7 +115,7 @@ async def test_a_consented_tenant_becomes_a_credential_and_a_location(
     await stage.consent(tenant, tid)
     credential = await stage.post(tenant, "/v1/credentials", body)
     assert (credential["provider"], credential["tenant_id"]) == ("az", str(tid))
-    passed = ("identity", "tenant_bound", "delegator", "region", "list", "read", "sign")
+    passed = ("identity", "tenant_bound", "delegator", "region", "list", "read", "archived", "sign")
     assert await stage.verify(tenant, credential) == {
         **dict.fromkeys(passed, "passed"),
         "cors": "skipped",

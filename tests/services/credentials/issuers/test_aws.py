@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts import STSClient
 
 ADDRESS = AwsAddress("us-east-1")
+PRINCIPAL = "arn:aws:sts::222222222222:assumed-role/reader/mooring"
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
 KEY = AccessKey("AKIA", SecretStr("secret"), "https://s3.example", "auto", path_style=True)
 REACH = Reach(Bucket(Provider.S3, "acme-data", "eu-south-2"), "photos/", Operation.READ)
@@ -48,7 +49,10 @@ class FakeSts:
             status = {"ResponseMetadata": {"HTTPStatusCode": self.status}}
             raise ClientError(cast("Any", {**error, **status}), "AssumeRole")
         keys = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t"}
-        return {"Credentials": {**keys, "Expiration": NOW + timedelta(hours=12)}}
+        return {
+            "Credentials": {**keys, "Expiration": NOW + timedelta(hours=12)},
+            "AssumedRoleUser": {"AssumedRoleId": "AROA:x", "Arn": PRINCIPAL},
+        }
 
 
 class FakeClients(AwsClients):

@@ -1,0 +1,129 @@
+"""Checks of what must be refused on S3: whatever lies outside of the prefix, and every change."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from services.credentials.access.aws_grant import AwsGrant
+from services.credentials.access.aws_remedies import AwsRemedies
+from services.credentials.access.causes import CauseKind
+from services.credentials.access.checks import Finding, failed, passed, skipped, warning
+from services.credentials.access.signed_questions import NOWHERE, Reply, SignedQuestions
+from services.credentials.issuers.base import AccessKey, CustomerRole
+from shared.errors import BrokenListingError
+from shared.storage.pages import decode_s3_page
+
+PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
+
+_DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_MAY = {
+    CauseKind.LISTS_OUTSIDE: "list keys outside of the prefix",
+    CauseKind.READS_OUTSIDE: "read objects outside of the prefix",
+    CauseKind.LISTS_BUCKETS: "see the names of all buckets of the account",
+}
+_FEW = {"list-type": "2", "max-keys": "10", "encoding-type": "url"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeProbe:
+    """What is asked: with all that the identity may do, and with the session that is lent.
+
+    The lent session is refused outside of the prefix whatever the identity may do, so its answers
+    show what a refusal looks like. An access key cannot be narrowed, and has None. `granted` are
+    the prefixes of the bucket that the identity reaches for other locations.
+    """
+
+    grant: AwsGrant
+    wide: SignedQuestions
+    lent: SignedQuestions | None
+    granted: Sequence[str] = ()
+
+    async def scope(self) -> Finding:
+        """Ask for what lies beside and above the prefix, and for the account's buckets."""
+        asked = await asyncio.gather(self._listing(), self._version_outside(), self._buckets())
+        excess = list(dict.fromkeys(kind for kinds in asked for kind in kinds))
+        if not excess:
+            return passed(f"{self._refused()} refused.")
+        remedies = AwsRemedies(self.grant)
+        causes = [remedies.cause(kind) for kind in excess]
+        sentence = f"The credential may {' and '.join(_MAY[kind] for kind in excess)}."
+        if self.grant.is_narrowed:
+            return failed(sentence, *causes)
+        return warning(f"{sentence} {self.grant.store.title} may not let it be narrowed.", *causes)
+
+    async def write_refused(self) -> Finding:
+        """Try a write that cannot take effect.
+
+        A store that looks for the upload before it asks who may write answers everybody alike, and
+        is not understood.
+        """
+        key = f"{self.grant.prefix}{PROBE_NAME}"
+        stranger = self.wide.put_part_unsigned if self.lent is None else self.lent.put_part
+        reply, refusal = await asyncio.gather(self.wide.put_part(key), stranger(key))
+        if refusal.status not in _DENIED:
+            return skipped("The store does not tell who may write from who may not.")
+        if reply.status in _DENIED:
+            return passed("Writing is refused; a request was sent that could not take effect.")
+        if reply.code != "NoSuchUpload":
+            return skipped("The store does not tell whether writing is allowed.")
+        cause = AwsRemedies(self.grant).cause(CauseKind.MAY_CHANGE)
+        return failed("The credential may write objects, and needs to read them only.", cause)
+
+    def _refused(self) -> str:
+        if not self.grant.prefix:
+            return "Seeing the account's other buckets is"
+        return "Listing and reading outside of the prefix are"
+
+    async def _listing(self) -> list[CauseKind]:
+        """List the whole bucket, and the prefix without its slash, which `team-b/` shares."""
+        prefix = self.grant.prefix
+        tried = [each for each in ("", prefix.removesuffix("/")) if self._is_outside(each)]
+        replies = await asyncio.gather(
+            *(self.wide.list({**_FEW, "prefix": each}) for each in tried)
+        )
+        found = [CauseKind.LISTS_OUTSIDE] if any(each.is_success for each in replies) else []
+        keys = [key for each in replies for key in _keys_of(each) if not key.startswith(prefix)]
+        if keys and (await self.wide.read_byte(keys[0], {})).is_success:
+            found.append(CauseKind.READS_OUTSIDE)
+        return found
+
+    async def _version_outside(self) -> list[CauseKind]:
+        """Ask for a version that no object has: who may not read is told nothing of it."""
+        if self.lent is None or not self._is_outside(PROBE_NAME):
+            return []
+        reply, refusal = await asyncio.gather(
+            self.wide.read_version(PROBE_NAME, NOWHERE),
+            self.lent.read_version(PROBE_NAME, NOWHERE),
+        )
+        tells = refusal.status in _DENIED and reply.status not in _DENIED
+        return [CauseKind.READS_OUTSIDE] if tells and not _is_passing(reply) else []
+
+    async def _buckets(self) -> list[CauseKind]:
+        """Ask for the customer's buckets; a role of ours would see ours."""
+        if not isinstance(self.grant.identity, CustomerRole | AccessKey):
+            return []
+        reply = await self.wide.list_buckets()
+        listed = reply.is_success and reply.root == "ListAllMyBucketsResult"
+        return [CauseKind.LISTS_BUCKETS] if listed else []
+
+    def _is_outside(self, prefix: str) -> bool:
+        """Say whether the identity is to reach this prefix for no location."""
+        granted = (self.grant.prefix, *self.granted)
+        return bool(self.grant.prefix) and not any(map(prefix.startswith, granted))
+
+
+def _keys_of(reply: Reply) -> Sequence[str]:
+    if not reply.is_success:
+        return ()
+    try:
+        return [row.key for row in decode_s3_page(reply.body, prefix="").rows]
+    except BrokenListingError:
+        return ()
+
+
+def _is_passing(reply: Reply) -> bool:
+    """Say whether the store is only busy or broken now."""
+    return reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (
+        reply.status == HTTPStatus.TOO_MANY_REQUESTS
+    )
