@@ -7,6 +7,7 @@ import structlog
 from pydantic import JsonValue
 
 from services.credentials.access.checks import Status
+from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.access.report import AccessVerifier, Report
 from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials
@@ -120,4 +121,4 @@ class AccessReports:
 
 
 def _origins(checks: list[dict[str, JsonValue]]) -> set[JsonValue]:
-    return {check["subject"] for check in checks if check["name"] == "cors"} - {None}
+    return {check["subject"] for check in checks if check["name"] in ORIGIN_CHECKS} - {None}

@@ -128,7 +128,7 @@ class CauseBody(BaseModel):
 
 
 class CheckBody(BaseModel):
-    """One check. `subject` is the origin for the checks named `cors`.
+    """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
     The causes come in order of likelihood; the remedy is that of the likeliest one.
     """

@@ -408,9 +408,87 @@ class CauseKind(Enum):
         "The presigned URL leads to another region than the bucket's.",
         "The store answers with a redirect, or names another region.",
     )
+    CORS_NONE = (
+        "cors-none",
+        "customer",
+        "The bucket has no CORS rules.",
+        "`aws s3api get-bucket-cors`, or the cloud's like of it, shows none.",
+    )
     CORS_ABSENT = (
         "cors-absent",
         "customer",
         "The bucket has no CORS rule that fits this origin.",
         "The store answers without any Access-Control header.",
+    )
+    CORS_NEAR_ORIGIN = (
+        "cors-near-origin",
+        "customer",
+        "A CORS rule of the bucket names what looks like the origin, and is another one.",
+        "Scheme, host and port must be the same text, without a slash at the end.",
+    )
+    CORS_OTHER_ORIGIN = (
+        "cors-other-origin",
+        "customer",
+        "The store's answer allows one origin, and not the one that asked.",
+        "Access-Control-Allow-Origin is the same whichever Origin is sent.",
+    )
+    CORS_SEVERAL_ORIGINS = (
+        "cors-several-origins",
+        "customer",
+        "The answer names several origins, or one several times, of which browsers take none.",
+        "Access-Control-Allow-Origin comes twice: from the store, and from a proxy before it.",
+    )
+    CORS_METHOD = (
+        "cors-method",
+        "customer",
+        "The CORS rule for the origin lacks a method.",
+        "A preflight for the other one of GET and HEAD is allowed.",
+    )
+    CORS_HEADERS = (
+        "cors-headers",
+        "customer",
+        "The CORS rule for the origin lacks headers that viewers send.",
+        "A preflight without Access-Control-Request-Headers is allowed.",
+    )
+    CORS_EXPOSED = (
+        "cors-exposed-headers",
+        "customer",
+        "The CORS rule for the origin does not expose headers that viewers look at.",
+        "The answer has them, and Access-Control-Expose-Headers does not name them.",
+    )
+    CORS_LIST = (
+        "cors-list",
+        "customer",
+        "The answer to a preflight holds a list of methods or headers that is none.",
+        "Access-Control-Allow-Methods or -Headers has something else than names and commas.",
+    )
+    CORS_DROPPED = (
+        "cors-dropped",
+        "customer",
+        "Something before the store drops its CORS headers, or keeps answers without them.",
+        "A preflight is allowed, and the answer to the same read has no Access-Control header.",
+    )
+    VIEWER_REFUSED = (
+        "viewer-refused",
+        "customer",
+        "The store refuses what a browser sends, whatever its CORS rules say.",
+        "The same URL is refused without the header Origin, too; browsers show it as CORS.",
+    )
+    RANGE_IGNORED = (
+        "range-ignored",
+        "customer",
+        "Something before the store drops the header Range.",
+        "A request for one byte is answered with status 200.",
+    )
+    KEPT_COPY = (
+        "kept-copy",
+        "caller",
+        "A copy that a page loaded without CORS is given to the script that reads with it.",
+        "It works in a window without a cache, and fails once the page has shown the file.",
+    )
+    MIXED_CONTENT = (
+        "mixed-content",
+        "customer",
+        "The store has no TLS, and the pages that show its files have.",
+        "The browser's console says mixed content.",
     )

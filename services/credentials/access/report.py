@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
-from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     LONGEST_CHECK,
-    Cause,
     Check,
     Finding,
     Status,
@@ -23,6 +21,7 @@ from services.credentials.access.checks import (
     warning,
 )
 from services.credentials.access.cloud_access import CloudAccess, Question
+from services.credentials.access.cors_findings import CorsRule
 from services.credentials.access.objects import (
     Listed,
     Reading,
@@ -33,6 +32,7 @@ from services.credentials.access.objects import (
     read_samples,
     why_no_sample,
 )
+from services.credentials.access.origin_checks import ORIGIN_CHECKS, OriginChecks, ViewerUrls
 from services.credentials.access.subjects import Subject
 from services.credentials.access.trials import LeaseTrials, ProbeUrls
 from services.credentials.issuers.base import Identity, Issuer, Reach, Session
@@ -208,9 +208,7 @@ class _Verification:
     async def _ask_how(self, barred: str | None) -> list[Check]:
         if self._listed is None:
             reason = barred or "The prefix could not be listed: see the check `list`."
-            origins = self._subject.origins or (None,)
-            cors = [skip_check("cors", reason, origin) for origin in origins]
-            return [skip_check("sign", reason), *cors]
+            return [skip_check("sign", reason), *self._skip_origins(reason)]
         async with asyncio.TaskGroup() as group:
             group.create_task(self._try_leases())
             return await self._ask_browsers()
@@ -222,19 +220,33 @@ class _Verification:
             return await self._ask_without_url(warning(_NO_SIGNING))
         try:
             async with asyncio.timeout(LONGEST_CHECK.total_seconds()):
-                signed = await self._presign(grant)
+                urls = await self._presign(grant)
         except TimeoutError:
             error: AppError = StorageUnavailableError("Signing a URL took too long.")
             return await self._ask_without_url(finding_of(error))
         except (StorageError, CloudIdentityError) as refusal:
             return await self._ask_without_url(finding_of(refusal))
-        return await run_together(run_check("sign", self._sign(signed)), *self._cors(signed))
+        return await run_together(run_check("sign", self._sign(urls.get)), *self._ask_origins(urls))
 
     async def _ask_without_url(self, finding: Finding) -> list[Check]:
         reason = "No URL could be signed: see the check `sign`."
+        return [await run_check("sign", _say(finding)), *self._skip_origins(reason)]
+
+    def _ask_origins(self, urls: ViewerUrls) -> list[Coroutine[None, None, Check]]:
+        """Ask for the pages of each origin, with the cloud's CORS rule as the remedy."""
+        rule = CorsRule(self._cloud.cors_advice(self._subject), self._cloud.cors(self._subject))
+        checks = OriginChecks(self._tools.browsers, urls, rule)
+        asked = [
+            run_check(name, question, origin)
+            for origin in self._subject.origins
+            for name, question in checks.ask(origin)
+        ]
+        none = skipped("The location has no browser origins.")
+        return asked or [run_check(name, _say(none)) for name in ORIGIN_CHECKS]
+
+    def _skip_origins(self, reason: str) -> list[Check]:
         origins = self._subject.origins or (None,)
-        cors = [skip_check("cors", reason, origin) for origin in origins]
-        return [await run_check("sign", _say(finding)), *cors]
+        return [skip_check(name, reason, origin) for origin in origins for name in ORIGIN_CHECKS]
 
     # --- the questions -----------------------------------------------------------------------
 
@@ -280,20 +292,6 @@ class _Verification:
         explain = partial(self._cloud.not_signed, self._subject)
         return await self._tools.browsers.sign(signed, explain)
 
-    def _cors(self, signed: SignedUrl) -> list[Coroutine[None, None, Check]]:
-        if not self._subject.origins:
-            return [run_check("cors", _say(skipped("The location has no browser origins.")))]
-        return [
-            run_check("cors", self._ask_origin(origin, signed), origin)
-            for origin in self._subject.origins
-        ]
-
-    async def _ask_origin(self, origin: str, signed: SignedUrl) -> Finding:
-        cloud, subject = self._cloud, self._subject
-        remedy = Cause(CauseKind.CORS_ABSENT, cloud.cors_advice(subject), cloud.cors(subject))
-        exists = self._reading.readable is not None
-        return await self._tools.browsers.cors(origin, signed, remedy, object_exists=exists)
-
     async def _try_leases(self) -> None:
         now = self._tools.clock.now()
         for lease in self._leases:
@@ -308,13 +306,15 @@ class _Verification:
         reach = Reach(self._bucket, self._subject.prefix, operation)
         return await self._tools.issuer.issue(self._subject.org_id, self._subject.identity, reach)
 
-    async def _presign(self, grant: SigningGrant) -> SignedUrl:
+    async def _presign(self, grant: SigningGrant) -> ViewerUrls:
+        """Return a URL to GET and one to HEAD: the method is in what is signed."""
         subject, sample = self._subject, self._reading.readable
         key = f"{subject.prefix}{PROBE_NAME}" if sample is None else sample.key
         now = self._tools.clock.now()
-        return await self._tools.urls.sign(
-            subject.org_id, subject.identity, self._bucket, key, grant=grant, now=now
+        get, head = await self._tools.urls.sign(
+            subject.org_id, subject.identity, self._bucket, key, "GET", "HEAD", grant=grant, now=now
         )
+        return ViewerUrls(get, head, object_exists=sample is not None)
 
 
 def _is_apart(isolation: Check | None) -> bool:

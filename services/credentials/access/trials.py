@@ -18,7 +18,7 @@ from shared.errors import (
 from shared.leases import AccessGrant, Bucket, Lease, Operation, RemoteSigning, SigningGrant
 from shared.storage.base import ObjectRow
 from shared.storage.open import open_store
-from shared.storage.signing.base import UrlRequest
+from shared.storage.signing.base import Method, UrlRequest
 from shared.storage.signing.local import presign
 
 PROBE_LIFE = timedelta(minutes=5)  # of the URLs that are signed to be tried at once
@@ -36,20 +36,20 @@ class ProbeUrls:
         identity: Identity,
         bucket: Bucket,
         key: str,
-        *,
+        *methods: Method,
         grant: SigningGrant,
         now: datetime,
-    ) -> SignedUrl:
-        """Return a URL that allows a GET for five minutes; raise what an issuer raises."""
+    ) -> list[SignedUrl]:
+        """Return a URL for each method, good for five minutes; raise what an issuer raises."""
         signed_at = now.replace(microsecond=0)
-        requests = [UrlRequest(key)]
+        requests = [UrlRequest(key, method) for method in methods]
         if isinstance(grant, RemoteSigning):
-            (url,) = await self._signer.sign_urls(
+            urls = await self._signer.sign_urls(
                 org_id, identity, bucket, requests, signed_at=signed_at, expires_in=PROBE_LIFE
             )
         else:
-            (url,) = presign(bucket, grant, requests, signed_at=signed_at, expires_in=PROBE_LIFE)
-        return SignedUrl(bucket, url)
+            urls = presign(bucket, grant, requests, signed_at=signed_at, expires_in=PROBE_LIFE)
+        return [SignedUrl(bucket, url) for url in urls]
 
 
 class LeaseTrials:
@@ -76,8 +76,14 @@ class LeaseTrials:
                     return await self._cannot_list(lease, lease.grant)
                 if sample is None:
                     return True
-                url = await self._urls.sign(
-                    lease.org_id, identity, lease.bucket, sample.key, grant=lease.grant, now=now
+                (url,) = await self._urls.sign(
+                    lease.org_id,
+                    identity,
+                    lease.bucket,
+                    sample.key,
+                    "GET",
+                    grant=lease.grant,
+                    now=now,
                 )
                 return await self._browsers.are_refused(url)
         except (TimeoutError, StorageError, CloudIdentityError, EndpointNotAllowedError):

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="CheckBody")
 
 @_attrs_define
 class CheckBody:
-    """One check. `subject` is the origin for the checks named `cors`.
+    """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
     The causes come in order of likelihood; the remedy is that of the likeliest one.
 

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from services.credentials.access.azure import AzureAccess, AzureTools
 from services.credentials.access.browsers import BrowserChecks
+from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.access.probes import open_probes
 from services.credentials.access.report import AccessVerifier, Report, Tools
 from services.credentials.access.subjects import Subject
@@ -39,7 +40,8 @@ ORG = uuid4()
 ORIGIN, STRANGER = "https://app.example", "https://other.example"
 KEY = AccountKey(ACCOUNT, ACCOUNT_KEY, SUFFIX)
 COMMON = {"region": "passed", "list": "passed", "read": "passed", "archived": "passed"}
-SEEN = {"sign": "passed", f"cors {ORIGIN}": "passed"}
+ASKED = tuple(f"{name} {ORIGIN}" for name in ORIGIN_CHECKS)
+SEEN = {"sign": "passed", **dict.fromkeys(ASKED, "passed")}
 
 
 @dataclass(slots=True)
@@ -169,7 +171,7 @@ async def test_a_tenant_of_another_organization_is_asked_nothing(stage: Stage) -
         "tenant_bound": "failed",
         "delegator": "skipped",
         "region": "passed",
-        **dict.fromkeys(("list", "read", "archived", "sign", f"cors {ORIGIN}"), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", *ASKED), "skipped"),
     }
     assert not report.valid
 
@@ -187,7 +189,7 @@ async def test_a_customers_signature_imports_and_shows_nothing(stage: Stage) -> 
         "sas_rights": "warning",  # it lives for an hour
         **COMMON,
         "sign": "warning",
-        f"cors {ORIGIN}": "skipped",
+        **dict.fromkeys(ASKED, "skipped"),
     }
     assert report.valid
 
@@ -200,7 +202,7 @@ async def test_a_signature_that_may_write_is_not_valid(stage: Stage) -> None:
 
 async def test_an_origin_without_a_rule_comes_with_the_rule(stage: Stage) -> None:
     report = await stage.verify(KEY, ORIGIN, STRANGER)
-    found = {check.subject: check for check in report.checks if check.name == "cors"}
+    found = {check.subject: check for check in report.checks if check.name == "browser_get"}
     assert {each.status for each in found.values()} == {"passed", "failed"}
     remedy = found[STRANGER].finding.likeliest
     assert remedy is not None

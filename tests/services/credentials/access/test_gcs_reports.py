@@ -11,6 +11,7 @@ from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.checks import Check, Status
 from services.credentials.access.gcs import GcsAccess
 from services.credentials.access.gcs_rights import GcsRights
+from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.access.probes import open_probes
 from services.credentials.access.report import AccessVerifier, Report, Tools
 from services.credentials.access.subjects import Subject
@@ -37,7 +38,7 @@ SAME = {
     "read": "passed",
     "sign": "passed",
     "archived": "passed",
-    "cors": "passed",
+    **dict.fromkeys(ORIGIN_CHECKS, "passed"),
 }
 RIGHTS = {"permissions": "passed", "requester_pays": "passed", "uniform_access": "skipped"}
 
@@ -139,7 +140,7 @@ async def test_an_account_that_everybody_may_use_is_asked_nothing(
     report = await verifier.verify(subject_of(org_id, identity))
     assert not report.valid
     assert statuses(report) == {
-        **dict.fromkeys(("list", "read", "archived", "sign", "cors", *RIGHTS), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", *ORIGIN_CHECKS, *RIGHTS), "skipped"),
         "identity": "passed",
         "region": "passed",
         "subject_enforced": "failed",
@@ -157,7 +158,7 @@ async def test_another_organization_learns_nothing_of_a_bucket(
     report = await verifier.verify(subject_of(theirs, identity))
     assert not report.valid
     assert statuses(report) == {
-        **dict.fromkeys(("list", "read", "archived", "sign", "cors", *RIGHTS), "skipped"),
+        **dict.fromkeys(("list", "read", "archived", "sign", *ORIGIN_CHECKS, *RIGHTS), "skipped"),
         "identity": "failed",
         "region": "passed",
         "subject_enforced": "skipped",
@@ -203,7 +204,8 @@ async def test_a_bucket_without_cors_gets_the_document(
     grant(google, identity)
     google.world.buckets[BUCKET].cors.clear()
     report = await verifier.verify(subject_of(org_id, identity))
-    cors = check_of(report, "cors").finding
-    assert cors.status is Status.FAILED
-    assert cors.likeliest is not None
-    assert set(cors.likeliest.documents) == {"cors"}
+    for name in ORIGIN_CHECKS:
+        finding = check_of(report, name).finding
+        assert finding.status is Status.FAILED
+        assert finding.likeliest is not None
+        assert set(finding.likeliest.documents) == {"cors"}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from deploy.local.cloud import Cloud
+from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.vault import Vault
 from shared.clock import SystemClock
 from shared.egress import EgressGuard
@@ -159,7 +160,7 @@ async def test_a_verdict_says_which_checks_failed(
     assert same == verdict
     anew = await ingest.verify_access(tenant.org_id, location_id, max_age=timedelta(0))
     assert not anew.valid
-    assert [check["name"] for check in anew.failed_checks] == ["cors"]
+    assert [check["name"] for check in anew.failed_checks] == list(ORIGIN_CHECKS)
     assert anew.verified_at > verdict.verified_at
 
 
