@@ -1,11 +1,12 @@
-"""Everything on one machine: `python -m deploy.local up|demo|down|status`."""
+"""Everything on one machine: `python -m deploy.local up|demo|down|status|verify-report`."""
 
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from deploy.local.errors import LocalStackError
 from deploy.local.lock import find_holder
 from deploy.local.ports import LOOPBACK
 from deploy.local.processes import ask
+from deploy.local.report_check import check_report_file
 from deploy.local.services import endpoints
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import LOCK, Stack, start_stack
@@ -86,6 +88,19 @@ def status() -> None:
             table.add_row("PostgreSQL", f"{LOOPBACK}:{settings.postgres_port}", answer)
         console.print(table)
         say(f"Data, secrets and logs are in {settings.data_dir}.")
+
+
+@commands.command()
+def verify_report(
+    report: Path,
+    jwks: Annotated[Path, typer.Option(help="The public keys, as Mooring publishes them.")],
+) -> None:
+    """Check a signed access report, JSON or page; needs nothing that runs.
+
+    Ends with 0 when the signature is good, 1 when the report is not to be trusted, and 2 when the
+    files are no report and no keys.
+    """
+    raise typer.Exit(check_report_file(report, jwks, say))
 
 
 def tell_where(stack: Stack) -> None:

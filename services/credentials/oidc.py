@@ -4,11 +4,9 @@ A token's subject is the organization's id, so that a customer can let in one or
 of the others.
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Self
 from uuid import UUID
@@ -21,6 +19,7 @@ from pydantic import SecretStr
 
 from shared.clock import Clock
 from shared.errors import CloudIdentityError
+from shared.jwks import thumbprint
 
 ALGORITHM = "RS256"  # what every cloud that federates takes
 LIFE = timedelta(minutes=10)  # of a token, which is exchanged at once
@@ -107,19 +106,13 @@ def _read(pem: bytes) -> _Key:
     if not isinstance(private, RSAPrivateKey) or private.key_size < LEAST_BITS:
         raise OidcKeyError(f"A key of the OIDC issuer is not RSA with {LEAST_BITS:,} bits or more.")
     members = _members(private.public_key())
-    kid = _thumbprint(members)
+    kid = thumbprint(members)
     return _Key(private, kid, {**members, "kid": kid, "use": "sig", "alg": ALGORITHM})
 
 
 def _members(key: RSAPublicKey) -> dict[str, str]:
     numbers = key.public_numbers()
     return {"e": _base64url(numbers.e), "kty": "RSA", "n": _base64url(numbers.n)}
-
-
-def _thumbprint(members: dict[str, str]) -> str:
-    """Return the thumbprint of a key (RFC 7638), of which `members` are those that it needs."""
-    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
-    return base64url_encode(sha256(canonical).digest()).decode()
 
 
 def _base64url(number: int) -> str:

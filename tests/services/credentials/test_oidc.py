@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from services.credentials.oidc import OidcIssuer, OidcKeyError, _thumbprint
+from services.credentials.oidc import OidcIssuer, OidcKeyError
 from shared.clock import FrozenClock, SystemClock
+from shared.jwks import thumbprint
 from tests.conftest import NOW
 from tests.services.credentials.google_cloud import make_key, pem_of
 
@@ -66,7 +67,7 @@ def test_the_key_id_is_the_thumbprint_of_rfc_7638() -> None:
         "M4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
     )
     members = {"kty": "RSA", "n": modulus, "e": "AQAB"}
-    assert _thumbprint(members) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    assert thumbprint(members) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
 def test_a_new_key_is_published_before_it_signs() -> None:
