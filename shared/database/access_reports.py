@@ -12,7 +12,10 @@ from shared.database.base import CreatedAt, NewId, Table
 
 
 class AccessReport(Table):
-    """One report. `checks` is the list of named checks as the API shows them."""
+    """One report. `checks` is the list of named checks as the API shows them.
+
+    `facts` are what a proof says beside them; reports of before there were proofs have none.
+    """
 
     __tablename__ = "access_report"
 
@@ -23,6 +26,7 @@ class AccessReport(Table):
     )
     valid: Mapped[bool]
     checks: Mapped[list[dict[str, JsonValue]]] = mapped_column(JSONB)
+    facts: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[CreatedAt]
 
 
