@@ -143,6 +143,14 @@ class LocationNotVerifiedError(ConflictError):
     carries = "`failed_checks`: the checks that failed, each as in an access report"
 
 
+class ReportNotProvableError(ConflictError):
+    """Say that a report was made before reports could be proved, and lacks what a proof says."""
+
+    code = "report-not-provable"
+    title = "The access report cannot be proved"
+    who = "caller"
+
+
 class CredentialRetiredError(ConflictError):
     """Refuse to use a storage credential that was retired."""
 

@@ -13,6 +13,7 @@ from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials
 from services.credentials.leases import Leases
 from services.credentials.locations import LocationPlan
+from services.credentials.proofs.facts import FactFinder
 from shared.clock import Clock
 from shared.database.access_reports import AccessReport, find_newest_report
 from shared.database.external_locations import ExternalLocation, get_external_location
@@ -35,12 +36,14 @@ class AccessReports:
         credentials: StorageCredentials,
         leases: Leases,
         verifier: AccessVerifier,
+        facts: FactFinder,
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
         self._leases = leases
         self._verifier = verifier
+        self._facts = facts
 
     async def dry_run(self, plan: LocationPlan) -> Report:
         """Verify a location that does not exist; nothing is stored."""
@@ -66,11 +69,14 @@ class AccessReports:
         leases = await self._leases.list_stored(org_id, location_id)
         report = await self._verifier.verify(subject, leases)
         checks = [check.document() for check in report.checks]
+        region = report.region or location.region
+        facts = await self._facts.gather(location, credential, identity, region)
         row = AccessReport(
             org_id=org_id,
             location_id=location_id,
             valid=report.valid,
             checks=checks,
+            facts=facts,
             created_at=report.verified_at,
         )
         async with self._database.begin(org_id) as session:

@@ -8,13 +8,14 @@ from services.credentials.access.store_profiles import StoreProfiles
 from services.credentials.arns import PrincipalArn
 from services.credentials.credentials import StorageCredentials
 from services.credentials.issuers.azure_application import AzureApplication
-from services.credentials.issuers.base import AccessKey, AwsIdentity, GcsIdentity
+from services.credentials.issuers.base import AccessKey, AwsIdentity, GcsIdentity, Identity
 from services.credentials.locations import parse_origins, parse_reached_uri
 from services.credentials.setup.aws_kit import AwsKit, make_aws_kit
 from services.credentials.setup.azure_kit import AzureKit, make_azure_kit
 from services.credentials.setup.gcs_kit import GcsKit, make_gcs_kit
 from services.credentials.setup.stores import AWS
 from shared.errors import InvalidInputError
+from shared.uris import BucketUri
 
 SetupKit: TypeAlias = AwsKit | GcsKit | AzureKit
 
@@ -51,13 +52,18 @@ class SetupKits:
             accepted = parse_origins(origins)
         except InvalidInputError as error:  # a query repeats `origin`, where a body has `origins`
             raise InvalidInputError(error.detail, field="origin") from error
-        identity = await self._credentials.open(credential)
+        return await self.fill(org_id, await self._credentials.open(credential), location, accepted)
+
+    async def fill(
+        self, org_id: UUID, identity: Identity, location: BucketUri, origins: Sequence[str]
+    ) -> SetupKit:
+        """Return the kit for an opened identity. Raise CloudIdentityError."""
         if isinstance(identity, AwsIdentity):
             store = AWS
             if isinstance(identity, AccessKey):
                 store = await self._stores.find(identity.endpoint)
-            return make_aws_kit(identity, location, accepted, self._principal, store=store)
+            return make_aws_kit(identity, location, origins, self._principal, store=store)
         if isinstance(identity, GcsIdentity):
             issuer = self._oidc_issuer
-            return make_gcs_kit(identity, location, accepted, org_id=org_id, issuer=issuer)
-        return make_azure_kit(identity, location, accepted, self._application)
+            return make_gcs_kit(identity, location, origins, org_id=org_id, issuer=issuer)
+        return make_azure_kit(identity, location, origins, self._application)

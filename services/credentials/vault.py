@@ -17,6 +17,7 @@ from services.credentials.access.regions import BucketRegions
 from services.credentials.access.report import AccessVerifier, Tools
 from services.credentials.access.store_profiles import StoreProfiles
 from services.credentials.access.trials import LeaseTrials, ProbeUrls
+from services.credentials.access_proofs import AccessProofs
 from services.credentials.access_reports import AccessReports
 from services.credentials.api_keys import ApiKeys
 from services.credentials.arns import parse_principal_arn
@@ -38,6 +39,8 @@ from services.credentials.leases import Leases
 from services.credentials.locations import ExternalLocations
 from services.credentials.oidc import OidcIssuer
 from services.credentials.organizations import Organizations
+from services.credentials.proofs.facts import FactFinder
+from services.credentials.report_keys import ReportKeys
 from services.credentials.rotations import Rotations
 from services.credentials.sealing import Sealer
 from services.credentials.settings import Settings
@@ -58,6 +61,8 @@ class Vault:
     locations: ExternalLocations
     leases: Leases
     reports: AccessReports
+    proofs: AccessProofs
+    report_keys: ReportKeys
     kits: SetupKits
     rotations: Rotations
     signed_urls: SignedUrls
@@ -77,7 +82,9 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
     )
     application = settings.azure_application
     egress = EgressGuard(allow_private=settings.allow_private_endpoints)
-    sealer = Sealer(database, Keyset.read(settings.keyset_file))
+    keyset = Keyset.read(settings.keyset_file)
+    sealer = Sealer(database, keyset)
+    report_keys = ReportKeys(database, keyset, clock)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         clients = await enter(
@@ -139,26 +146,32 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         locations = ExternalLocations(
             database, clock, credentials=credentials, cloud_of=clouds.access_of
         )
+        oidc_issuer = None if google.oidc is None else google.oidc.url
+        kits = SetupKits(
+            credentials,
+            principal=principal,
+            oidc_issuer=oidc_issuer,
+            application=application,
+            stores=stores,
+        )
+        reports = AccessReports(
+            database,
+            clock,
+            credentials=credentials,
+            leases=leases,
+            verifier=AccessVerifier(tools),
+            facts=FactFinder(database, kits, oidc_issuer=oidc_issuer),
+        )
         yield Vault(
             organizations=Organizations(database),
             api_keys=ApiKeys(database, clock),
             credentials=credentials,
             locations=locations,
             leases=leases,
-            reports=AccessReports(
-                database,
-                clock,
-                credentials=credentials,
-                leases=leases,
-                verifier=AccessVerifier(tools),
-            ),
-            kits=SetupKits(
-                credentials,
-                principal=principal,
-                oidc_issuer=None if google.oidc is None else google.oidc.url,
-                application=application,
-                stores=stores,
-            ),
+            reports=reports,
+            proofs=AccessProofs(reports, report_keys, clock),
+            report_keys=report_keys,
+            kits=kits,
             rotations=Rotations(credentials, locations),
             signed_urls=SignedUrls(database, clock, credentials=credentials, issuers=issuers),
             service_accounts=google.accounts,

@@ -37,6 +37,7 @@ OPERATORS = {
     "create_organization",
     "create_organization_api_key",
     "list_organizations",
+    "rotate_report_key",
 }
 
 VALUES: dict[str, Any] = {

@@ -1,13 +1,21 @@
 """Access that is not as it should be: the report says what, and its remedy mends it."""
 
 import copy
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mooring_sdk.api.imports import list_imports
-from mooring_sdk.api.locations import create_location, get_access_report
+from mooring_sdk.api.locations import (
+    create_location,
+    get_access_proof,
+    get_access_proof_page,
+    get_access_report,
+)
 from mooring_sdk.api.presigning import presign_assets, redirect_to_content
 from mooring_sdk.models import (
     AccessReportBody,
@@ -19,7 +27,10 @@ from mooring_sdk.models import (
 
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import document
+from deploy.local.report_check import TRUSTED, check_report_file
+from deploy.local.stack import Stack
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
+from services.credentials.proofs.digests import digest
 from tests.journeys.places import Place, problem
 from tests.journeys.running import Running
 
@@ -65,6 +76,29 @@ def test_a_setup_that_follows_the_kit_passes_every_check(place: Place) -> None:
     report = place.verify()
     assert (report.valid, statuses(report)) == (True, ALL_PASSED)
     assert given(get_access_report.sync(place.location_id, client=place.api.vault)) == report
+
+
+def test_a_report_is_proved_to_who_has_nothing_but_the_public_keys(
+    stack: Stack, place: Place, tmp_path: Path
+) -> None:
+    report = place.verify()
+    signed = given(get_access_proof.sync(place.location_id, client=place.api.vault))
+    page = given(get_access_proof_page.sync(place.location_id, client=place.api.vault))
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(httpx.get(f"{stack.credentials_url}/.well-known/report-keys.json").content)
+    files = {"report.json": json.dumps(signed.to_dict()), "report.html": page}
+    for name, text in files.items():
+        said: list[str] = []
+        (tmp_path / name).write_text(text)
+        assert check_report_file(tmp_path / name, keys, said.append) == TRUSTED
+        assert {
+            "access          valid",
+            f"location        {place.customer.uri} (eu-central-1)",
+            f"role_arn        {place.customer.role_arn}",
+            f"sha256          {digest(document(place.kit.trust_policy))} trust_policy",
+        } <= {*said}
+        assert len([line for line in said if line.startswith("passed")]) == len(report.checks)
+        assert str(place.credential.external_id) not in "".join(said)
 
 
 def test_a_trust_policy_without_the_external_id_is_found_and_mended(place: Place) -> None:

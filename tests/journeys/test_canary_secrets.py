@@ -8,7 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from mooring_sdk.api.credentials import create_credential
-from mooring_sdk.api.locations import verify_location_access
+from mooring_sdk.api.locations import (
+    get_access_proof,
+    get_access_proof_page,
+    verify_location_access,
+)
 from mooring_sdk.api.presigning import presign_assets
 from mooring_sdk.models import ImportState, NewAccessKeyBody, NewPresignedUrlsBody
 
@@ -70,6 +74,7 @@ def go_through(ordeal: Ordeal, make_customer: MakeCustomer) -> dict[str, Any]:
         place.run_import()
         ordeal.lease(place)
         ordeal.view(place)
+        prove(place)
     ordeal.rotate(keys)
     keys.run_import()
     ordeal.lease(keys)
@@ -98,6 +103,12 @@ def make_user(customer: Customer) -> None:
         PolicyName="reads",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [reads]}),
     )
+
+
+def prove(place: Place) -> None:
+    """Fetch what is given to others as a proof of access, in both of its forms."""
+    given(get_access_proof.sync(place.location_id, client=place.api.vault))
+    given(get_access_proof_page.sync(place.location_id, client=place.api.vault))
 
 
 def another(ordeal: Ordeal, make_customer: MakeCustomer) -> Place:

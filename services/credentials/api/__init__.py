@@ -8,6 +8,8 @@ from services.credentials.api import (
     locations,
     oidc,
     organizations,
+    proofs,
+    report_keys,
 )
 
 routers = [
@@ -15,6 +17,8 @@ routers = [
     api_keys.router,
     credentials.router,
     locations.router,
+    proofs.router,
+    report_keys.router,
     azure.router,
     oidc.router,
     internal.router,

@@ -109,6 +109,8 @@ from .remedy_body_documents_additional_property import (
     RemedyBodyDocumentsAdditionalProperty,
 )
 from .remedy_body_who import RemedyBodyWho
+from .report_keys_body import ReportKeysBody
+from .report_keys_body_keys_item import ReportKeysBodyKeysItem
 from .retire_credential_body import RetireCredentialBody
 from .rotate_access_key_body import RotateAccessKeyBody
 from .rotate_account_key_body import RotateAccountKeyBody
@@ -136,6 +138,7 @@ from .setup_kit_body_service_account_binding_type_0 import (
 )
 from .setup_kit_body_trust_policy_type_0 import SetupKitBodyTrustPolicyType0
 from .setup_kit_body_workload_provider_type_0 import SetupKitBodyWorkloadProviderType0
+from .signed_report_body import SignedReportBody
 from .signed_webhook_body import SignedWebhookBody
 from .status import Status
 from .sync_body import SyncBody
@@ -250,6 +253,8 @@ __all__ = (
     "RemedyBodyDocuments",
     "RemedyBodyDocumentsAdditionalProperty",
     "RemedyBodyWho",
+    "ReportKeysBody",
+    "ReportKeysBodyKeysItem",
     "RetireCredentialBody",
     "RotateAccessKeyBody",
     "RotateAccountKeyBody",
@@ -273,6 +278,7 @@ __all__ = (
     "SetupKitBodyServiceAccountBindingType0",
     "SetupKitBodyTrustPolicyType0",
     "SetupKitBodyWorkloadProviderType0",
+    "SignedReportBody",
     "SignedWebhookBody",
     "Status",
     "SyncBody",

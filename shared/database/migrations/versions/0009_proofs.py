@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.database.migrations.tenancy import grant, isolate
 
-revision = "0011"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None

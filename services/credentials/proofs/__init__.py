@@ -1,0 +1,1 @@
+"""Proofs: access reports that can be filed, and checked without Mooring."""
