@@ -1,4 +1,4 @@
-"""ARNs of IAM roles and users, read strictly."""
+"""ARNs of IAM roles and users and of KMS keys, read strictly."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,12 @@ _ROLE = re.compile(
 )
 _PRINCIPAL = re.compile(
     r"arn:(?P<partition>aws|aws-cn|aws-us-gov):iam::(?P<account>[0-9]{12}):(?P<kind>user|role)"
-    r"/(?:[!-.0-~]+/)*[A-Za-z0-9+=,.@_-]{1,64}"
+    r"(?P<path>/(?:[!-.0-~]+/)*)[A-Za-z0-9+=,.@_-]{1,64}"
+)
+# "Key ARN", KMS Developer Guide: a UUID, or mrk- and 32 digits for a key of several regions.
+_KEY = re.compile(
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):kms:(?P<region>[a-z0-9-]{1,63})"
+    r":(?P<account>[0-9]{12}):key/(?P<key_id>[A-Za-z0-9-]{1,64})"
 )
 
 
@@ -51,6 +56,19 @@ class PrincipalArn:
         return caller_arn.startswith(session)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyArn:
+    """Name a KMS key."""
+
+    partition: str
+    region: str
+    account: str
+    key_id: str
+
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{self.key_id}"
+
+
 def parse_role_arn(text: str) -> RoleArn:
     """Read a role's ARN, or raise InvalidInputError (field `role_arn`)."""
     match = _ROLE.fullmatch(text)
@@ -64,6 +82,22 @@ def parse_role_arn(text: str) -> RoleArn:
 def parse_principal_arn(text: str) -> PrincipalArn:
     """Read the ARN of the IAM user or role that we are, or raise ValueError."""
     match = _PRINCIPAL.fullmatch(text)
-    if match is None:
+    if match is None or len(match["path"]) > LONGEST_PATH:
         raise ValueError("Our principal is arn:aws:iam::123456789012:user/name or …:role/name.")
     return PrincipalArn(text, match["partition"], match["account"], match["kind"] == "role")
+
+
+def parse_key_arn(text: str) -> KeyArn:
+    """Read a KMS key's ARN, or raise InvalidInputError (field `kms_key_arn`).
+
+    An alias is none: a policy that names one as its resource allows nothing with the key
+    ("Using aliases to control access to KMS keys", KMS Developer Guide).
+    """
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise InvalidInputError(
+            "A KMS key's ARN looks like arn:aws:kms:eu-central-1:123456789012:key/… and is not"
+            " that of an alias.",
+            field="kms_key_arn",
+        )
+    return KeyArn(match["partition"], match["region"], match["account"], match["key_id"])

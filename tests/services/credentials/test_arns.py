@@ -3,8 +3,10 @@
 import pytest
 
 from services.credentials.arns import (
+    KeyArn,
     PrincipalArn,
     RoleArn,
+    parse_key_arn,
     parse_principal_arn,
     parse_role_arn,
 )
@@ -79,3 +81,56 @@ def test_a_session_of_our_role_is_recognized_without_its_path() -> None:
     user = parse_principal_arn("arn:aws:iam::111111111111:user/mooring/vault")
     assert user.is_session("arn:aws:iam::111111111111:user/mooring/vault")
     assert not user.is_session("arn:aws:iam::111111111111:user/other")
+
+
+def test_a_principal_with_a_path_longer_than_iam_takes_is_refused() -> None:
+    with pytest.raises(ValueError, match="Our principal is"):
+        parse_principal_arn(f"arn:aws:iam::123456789012:user/{'a' * 512}/vault")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (
+            "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            KeyArn("aws", "eu-central-1", "123456789012", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ),
+        (
+            "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef123456789012",
+            KeyArn(
+                "aws-us-gov",
+                "us-gov-west-1",
+                "123456789012",
+                "mrk-1234abcd12ab34cd56ef123456789012",
+            ),
+        ),
+    ],
+)
+def test_a_kms_key_is_read_and_given_back(text: str, key: KeyArn) -> None:
+    assert parse_key_arn(text) == key
+    assert str(key) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+        "alias/images",
+        "arn:aws:kms:eu-central-1:123456789012:alias/images",
+        "arn:aws:kms::123456789012:key/1234abcd",
+        "arn:aws:kms:*:123456789012:key/1234abcd",
+        "arn:aws:kms:eu-central-1:123456789012:key/*",
+        "arn:aws:kms:eu-central-1:123456789012:key/1234abcd\n",
+        "arn:aws:kms:eu-central-1:123456789012:key/$(id)",
+        "arn:aws:s3:eu-central-1:123456789012:key/1234abcd",
+    ],
+)
+def test_what_is_no_kms_key_is_refused_by_field_and_not_repeated(text: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_key_arn(text)
+    assert refused.value.members == {"field": "kms_key_arn"}
+    assert refused.value.detail == (
+        "A KMS key's ARN looks like arn:aws:kms:eu-central-1:123456789012:key/… and is not that of"
+        " an alias."
+    )
