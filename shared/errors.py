@@ -65,6 +65,14 @@ class InvalidManifestError(InvalidInputError):
     title = "The manifest cannot be read"
 
 
+class SetupTooLargeError(InvalidInputError):
+    """Refuse a setup kit with a document that is longer than the cloud takes."""
+
+    code = "setup-too-large"
+    title = "A document of the setup kit would be too large"
+    carries = "`part`: the document; `size` and `limit`, in characters"
+
+
 class UnauthorizedError(AppError):
     """Refuse a request without a valid API key or token."""
 

@@ -11,7 +11,7 @@ from services.credentials.aws_schemas import NewAwsCredentialBody, RotateAwsCred
 from services.credentials.azure_schemas import NewAzureCredentialBody, RotateAzureCredentialBody
 from services.credentials.gcs_schemas import NewGcsCredentialBody, RotateGcsCredentialBody
 from services.credentials.schema_fields import Json, RequestBody
-from services.credentials.setup_kits import SetupKit
+from services.credentials.setup.kit_files import SetupKit
 from shared.database.storage_credentials import StorageCredential
 from shared.uris import Provider
 
@@ -77,8 +77,10 @@ class SetupKitBody(BaseModel):
     """What the customer pastes on their side: documents as JSON, scripts, or steps in a portal.
 
     Null where the method needs no such thing. `script` is for the `aws`, `gcloud` or `az` CLI, and
-    `terraform` does the same. `advice` says how a store that speaks S3's API takes rights and CORS.
-    `max_session_duration` is in seconds.
+    `terraform` does the same. `cloudformation` is a template that makes the role alone, and
+    `quick_create_url` opens it in the console where the operator has put one there. `advice` says
+    how a store that speaks S3's API takes rights and CORS, or why documents are missing.
+    `max_session_duration` is in seconds. `kms_role_statement` is in `permission_policy` already.
     """
 
     script: str
@@ -95,6 +97,10 @@ class SetupKitBody(BaseModel):
     trust_policy: Json | None
     permission_policy: Json | None
     bucket_policy: Json | None
+    kms_role_statement: Json | None
+    kms_key_policy_statement: Json | None
+    cloudformation: Json | None
+    quick_create_url: str | None
 
     service_account: str | None
     bucket_binding: Json | None

@@ -8,6 +8,7 @@ from services.credentials.arns import parse_principal_arn
 from services.credentials.azure_settings import AzureSettings
 from services.credentials.google_settings import GoogleSettings
 from services.credentials.region_names import Region
+from services.credentials.setup.cloudformation import parse_template_url
 
 ADMIN_KEY_CHARACTERS = 32  # it makes organizations: long enough that nobody guesses it
 
@@ -31,6 +32,9 @@ class Settings(GoogleSettings, AzureSettings):
     aws_region: Region = "us-east-1"
     """Where we ask STS when the bucket's region is not enabled in the role's account."""
 
+    aws_template_url: str | None = None
+    """Where the CloudFormation template of setup kits is for everybody, in Amazon S3."""
+
     aws_s3_endpoint: str | None = None
     aws_sts_endpoint: str | None = None
     aws_iam_endpoint: str | None = None
@@ -42,6 +46,11 @@ class Settings(GoogleSettings, AzureSettings):
         if value is not None:
             parse_principal_arn(value)
         return value
+
+    @field_validator("aws_template_url")
+    @classmethod
+    def _is_template_url(cls, value: str | None) -> str | None:
+        return None if value is None else parse_template_url(value)
 
     @model_validator(mode="after")
     def _has_both_keys(self) -> "Settings":

@@ -44,6 +44,7 @@ from services.credentials.report_keys import ReportKeys
 from services.credentials.rotations import Rotations
 from services.credentials.sealing import Sealer
 from services.credentials.settings import Settings
+from services.credentials.setup.aws_kit import StackLinks
 from services.credentials.setup_kits import SetupKits
 from services.credentials.signed_urls import SignedUrls
 from shared.clock import Clock
@@ -149,10 +150,12 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         oidc_issuer = None if google.oidc is None else google.oidc.url
         kits = SetupKits(
             credentials,
+            locations,
             principal=principal,
             oidc_issuer=oidc_issuer,
             application=application,
             stores=stores,
+            links=_stack_links(settings),
         )
         reports = AccessReports(
             database,
@@ -188,6 +191,11 @@ def _address(settings: Settings) -> AwsAddress:
         settings.aws_sts_endpoint,
         settings.aws_iam_endpoint,
     )
+
+
+def _stack_links(settings: Settings) -> StackLinks | None:
+    url = settings.aws_template_url
+    return None if url is None else StackLinks(url, settings.aws_region)
 
 
 def _azure_http(settings: Settings) -> httpx.AsyncClient:

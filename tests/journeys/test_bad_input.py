@@ -16,6 +16,7 @@ pytestmark = pytest.mark.xdist_group("journeys")
 
 ROUTES = {(route.operation, route.variant): route for route in read_routes()}
 ARNS = ("", "no-arn", "arn:aws:iam::12:role/a", "arn:aws:iam::123456789012:user/a")
+KEYS = ("", "no-key", "arn:aws:kms:eu-central-1:123456789012:alias/a")
 URIS = ("", "bucket/team/", "https://bucket/team/", "s3://", "s3://Bucket/", "s3://bucket/half")
 ORIGINS = ("", "*", "app.example.com", "https://app.example.com/", "https://*.example.com")
 ENDPOINTS = ("", "storage.example.com", "ftp://storage.example.com", "https://u:p@example.com")
@@ -30,6 +31,7 @@ WRONG: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("rotate_credential", "RotateRoleBody", "role_arn", ARNS),
     ("get_setup_kit", "", "uri", URIS),
     ("get_setup_kit", "", "origin", ORIGINS),
+    ("get_setup_kit", "", "kms_key_arn", KEYS),
     ("create_location", "NewLocationBody", "uri", URIS),
     ("create_location", "NewLocationBody", "origins", tuple([each] for each in ORIGINS)),
     ("create_location", "NewLocationBody", "region", ("", "eu central")),

@@ -9,11 +9,12 @@ from services.credentials.api.dependencies import (
     CALLER,
     CHANGING,
     CLOUD,
+    KIT,
     MISSING,
-    OPENING,
     CredentialsReader,
     CredentialsWriter,
     Cursor,
+    KeyArns,
     Limit,
     VaultDep,
 )
@@ -106,17 +107,21 @@ async def get_credential(
 @router.get(
     "/{credential_id}/setup",
     summary="Get a setup kit",
-    responses=raises(*MISSING, *OPENING, CloudIdentityError),
+    responses=raises(*KIT),
 )
 async def get_setup_kit(
     credential_id: UUID,
     uri: Uri,
     caller: CredentialsReader,
     vault: VaultDep,
+    *,
     origin: Origin = [],  # noqa: B006 (FastAPI copies defaults)
+    kms_key_arn: KeyArns = [],  # noqa: B006
 ) -> SetupKitBody:
     """Return what the customer pastes so that this credential reaches the location."""
-    kit = await vault.kits.make(caller.org_id, credential_id, uri=uri, origins=origin)
+    kit = await vault.kits.make(
+        caller.org_id, credential_id, uri=uri, origins=origin, key_arns=kms_key_arn
+    )
     return SetupKitBody.of(kit)
 
 

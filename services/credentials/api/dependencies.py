@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from services.credentials.setup.kms import MOST_KEYS
 from services.credentials.vault import Vault
 from shared.auth import Principal, Requires, Scope
 from shared.errors import (
@@ -11,8 +12,10 @@ from shared.errors import (
     ConflictError,
     CredentialRetiredError,
     ForbiddenError,
+    InvalidInputError,
     NotFoundError,
     SealBrokenError,
+    SetupTooLargeError,
     StorageDeniedError,
     StorageThrottledError,
     StorageUnavailableError,
@@ -29,6 +32,15 @@ def get_vault(request: Request) -> Vault:
 
 VaultDep = Annotated[Vault, Depends(get_vault)]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_LIMIT)]
+KeyArns = Annotated[
+    list[str],
+    Query(
+        max_length=MOST_KEYS,
+        description=(
+            "The ARN of a KMS key that objects there are encrypted with; repeat it for several."
+        ),
+    ),
+]
 Cursor = Annotated[str | None, Query(max_length=100)]
 
 KeysWriter = Annotated[Principal, Depends(Requires(Scope.KEYS_WRITE))]
@@ -41,4 +53,5 @@ CALLER = (UnauthorizedError, ForbiddenError)
 MISSING = (*CALLER, NotFoundError)
 CHANGING = (*MISSING, ConflictError, CredentialRetiredError)
 OPENING = (CredentialRetiredError, SealBrokenError)
+KIT = (*MISSING, *OPENING, InvalidInputError, SetupTooLargeError, CloudIdentityError)
 CLOUD = (StorageDeniedError, StorageThrottledError, StorageUnavailableError, CloudIdentityError)

@@ -16,12 +16,13 @@ from services.credentials.issuers.base import (
 from services.credentials.proofs.digests import digest
 from services.credentials.setup.aws_kit import AwsKit
 from services.credentials.setup.azure_kit import AzureKit
-from services.credentials.setup_kits import SetupKit, SetupKits
+from services.credentials.setup.kit_files import SetupKit
+from services.credentials.setup_kits import SetupKits
 from shared.database.external_locations import ExternalLocation
 from shared.database.organizations import get_organization
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential
-from shared.errors import CloudIdentityError
+from shared.errors import CloudIdentityError, SetupTooLargeError
 from shared.leases import Operation
 from shared.uris import BucketUri, Provider
 from shared.version import VERSION
@@ -92,8 +93,8 @@ class FactFinder:
     ) -> SetupKit | None:
         try:
             return await self._kits.fill(org_id, identity, uri, origins)
-        except CloudIdentityError:  # nobody could be let in by a kit: the check `identity` says so
-            return None
+        except (CloudIdentityError, SetupTooLargeError):
+            return None  # nobody is let in by a kit that there is not, or that no cloud takes
 
     def _ours(self, org_id: UUID, identity: Identity, kit: SetupKit | None) -> dict[str, JsonValue]:
         """Return who we are to the customer's cloud, where that is not in the credential."""

@@ -2,9 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 from pydantic import JsonValue
+
+from services.credentials.arns import RoleArn
 
 Document: TypeAlias = dict[str, JsonValue]
 
@@ -12,14 +16,47 @@ VERSION = "2012-10-17"  # the policy language with variables, in which * ? $ can
 LIST_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 READ_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion")
 
+WISHED_SESSION = timedelta(hours=12)
+"""The longest session that a role may allow: presigned URLs live by it."""
+
+STORE_PARTITION = "aws"  # stands in the ARNs of stores that are not AWS's, too
+
 SID_DIGITS = 12  # of a hash: enough that no two of a document's statements share them
 
 _ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
+@dataclass(frozen=True, slots=True)
+class RolePolicies:
+    """What makes a role one that Mooring reads with: whom it trusts, and what it is allowed."""
+
+    role_arn: RoleArn
+    external_id: str
+    trust: Document
+    name: str
+    permission: Document
+
+
 def escape_pattern(text: str) -> str:
     """Escape what IAM would read as a wildcard or a variable ("IAM policy variables")."""
     return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def is_latin(text: str) -> bool:
+    """Say whether a policy may hold the text as it is, and not as JSON's escapes alone.
+
+    IAM takes no other characters ("IAM and AWS STS quotas", "IAM name requirements"). Tools that
+    read a document and write it anew, like Terraform and CloudFormation, undo the escapes; and of
+    these characters none is ever normalized to another.
+    """
+    return all(" " <= character <= "~" or "\u00a0" <= character <= "\u00ff" for character in text)
+
+
+def add_statement(document: Document, *statements: Document) -> Document:
+    """Return a document with further statements at its end."""
+    present = document["Statement"]
+    assert isinstance(present, list)  # noqa: S101 (policy() made it)
+    return {**document, "Statement": [*present, *statements]}
 
 
 def policy(*statements: Document) -> Document:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from services.credentials.setup.cors import cors_rules, r2_cors_rules
-from services.credentials.setup.policies import Document, permission_policy
+from services.credentials.setup.policies import STORE_PARTITION, Document, permission_policy
 
 
 class CorsForm(StrEnum):
@@ -38,7 +38,7 @@ class StoreProfile:
 
     def policy(self, bucket: str, prefix: str) -> Document | None:
         """Return the permission policy for the keys' user, None where the store has none."""
-        return permission_policy("aws", bucket, prefix) if self.has_policies else None
+        return permission_policy(STORE_PARTITION, bucket, prefix) if self.has_policies else None
 
     def cors(self, origins: Sequence[str]) -> Document | None:
         """Return the CORS document in the form that the store takes; None when it takes none."""

@@ -130,7 +130,12 @@ from .selection_body_kind import SelectionBodyKind
 from .setup_kit_body import SetupKitBody
 from .setup_kit_body_bucket_binding_type_0 import SetupKitBodyBucketBindingType0
 from .setup_kit_body_bucket_policy_type_0 import SetupKitBodyBucketPolicyType0
+from .setup_kit_body_cloudformation_type_0 import SetupKitBodyCloudformationType0
 from .setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
+from .setup_kit_body_kms_key_policy_statement_type_0 import (
+    SetupKitBodyKmsKeyPolicyStatementType0,
+)
+from .setup_kit_body_kms_role_statement_type_0 import SetupKitBodyKmsRoleStatementType0
 from .setup_kit_body_permission_policy_type_0 import SetupKitBodyPermissionPolicyType0
 from .setup_kit_body_role_assignments_type_0 import SetupKitBodyRoleAssignmentsType0
 from .setup_kit_body_service_account_binding_type_0 import (
@@ -272,7 +277,10 @@ __all__ = (
     "SetupKitBody",
     "SetupKitBodyBucketBindingType0",
     "SetupKitBodyBucketPolicyType0",
+    "SetupKitBodyCloudformationType0",
     "SetupKitBodyCorsType0",
+    "SetupKitBodyKmsKeyPolicyStatementType0",
+    "SetupKitBodyKmsRoleStatementType0",
     "SetupKitBodyPermissionPolicyType0",
     "SetupKitBodyRoleAssignmentsType0",
     "SetupKitBodyServiceAccountBindingType0",

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from ..models.setup_kit_body_bucket_policy_type_0 import (
         SetupKitBodyBucketPolicyType0,
     )
+    from ..models.setup_kit_body_cloudformation_type_0 import (
+        SetupKitBodyCloudformationType0,
+    )
     from ..models.setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
+    from ..models.setup_kit_body_kms_key_policy_statement_type_0 import (
+        SetupKitBodyKmsKeyPolicyStatementType0,
+    )
+    from ..models.setup_kit_body_kms_role_statement_type_0 import (
+        SetupKitBodyKmsRoleStatementType0,
+    )
     from ..models.setup_kit_body_permission_policy_type_0 import (
         SetupKitBodyPermissionPolicyType0,
     )
@@ -38,19 +47,25 @@ class SetupKitBody:
     """What the customer pastes on their side: documents as JSON, scripts, or steps in a portal.
 
     Null where the method needs no such thing. `script` is for the `aws`, `gcloud` or `az` CLI, and
-    `terraform` does the same. `advice` says how a store that speaks S3's API takes rights and CORS.
-    `max_session_duration` is in seconds.
+    `terraform` does the same. `cloudformation` is a template that makes the role alone, and
+    `quick_create_url` opens it in the console where the operator has put one there. `advice` says
+    how a store that speaks S3's API takes rights and CORS, or why documents are missing.
+    `max_session_duration` is in seconds. `kms_role_statement` is in `permission_policy` already.
 
         Attributes:
             advice (None | str):
             bucket_binding (None | SetupKitBodyBucketBindingType0):
             bucket_policy (None | SetupKitBodyBucketPolicyType0):
             client_id (None | UUID):
+            cloudformation (None | SetupKitBodyCloudformationType0):
             cors (None | SetupKitBodyCorsType0):
             external_id (None | str):
+            kms_key_policy_statement (None | SetupKitBodyKmsKeyPolicyStatementType0):
+            kms_role_statement (None | SetupKitBodyKmsRoleStatementType0):
             max_session_duration (int | None):
             permission_policy (None | SetupKitBodyPermissionPolicyType0):
             principal_arn (None | str):
+            quick_create_url (None | str):
             role_arn (None | str):
             role_assignments (None | SetupKitBodyRoleAssignmentsType0):
             script (str):
@@ -68,11 +83,15 @@ class SetupKitBody:
     bucket_binding: None | SetupKitBodyBucketBindingType0
     bucket_policy: None | SetupKitBodyBucketPolicyType0
     client_id: None | UUID
+    cloudformation: None | SetupKitBodyCloudformationType0
     cors: None | SetupKitBodyCorsType0
     external_id: None | str
+    kms_key_policy_statement: None | SetupKitBodyKmsKeyPolicyStatementType0
+    kms_role_statement: None | SetupKitBodyKmsRoleStatementType0
     max_session_duration: int | None
     permission_policy: None | SetupKitBodyPermissionPolicyType0
     principal_arn: None | str
+    quick_create_url: None | str
     role_arn: None | str
     role_assignments: None | SetupKitBodyRoleAssignmentsType0
     script: str
@@ -93,7 +112,16 @@ class SetupKitBody:
         from ..models.setup_kit_body_bucket_policy_type_0 import (
             SetupKitBodyBucketPolicyType0,
         )
+        from ..models.setup_kit_body_cloudformation_type_0 import (
+            SetupKitBodyCloudformationType0,
+        )
         from ..models.setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
+        from ..models.setup_kit_body_kms_key_policy_statement_type_0 import (
+            SetupKitBodyKmsKeyPolicyStatementType0,
+        )
+        from ..models.setup_kit_body_kms_role_statement_type_0 import (
+            SetupKitBodyKmsRoleStatementType0,
+        )
         from ..models.setup_kit_body_permission_policy_type_0 import (
             SetupKitBodyPermissionPolicyType0,
         )
@@ -131,6 +159,12 @@ class SetupKitBody:
         else:
             client_id = self.client_id
 
+        cloudformation: dict[str, Any] | None
+        if isinstance(self.cloudformation, SetupKitBodyCloudformationType0):
+            cloudformation = self.cloudformation.to_dict()
+        else:
+            cloudformation = self.cloudformation
+
         cors: dict[str, Any] | None
         if isinstance(self.cors, SetupKitBodyCorsType0):
             cors = self.cors.to_dict()
@@ -139,6 +173,20 @@ class SetupKitBody:
 
         external_id: None | str
         external_id = self.external_id
+
+        kms_key_policy_statement: dict[str, Any] | None
+        if isinstance(
+            self.kms_key_policy_statement, SetupKitBodyKmsKeyPolicyStatementType0
+        ):
+            kms_key_policy_statement = self.kms_key_policy_statement.to_dict()
+        else:
+            kms_key_policy_statement = self.kms_key_policy_statement
+
+        kms_role_statement: dict[str, Any] | None
+        if isinstance(self.kms_role_statement, SetupKitBodyKmsRoleStatementType0):
+            kms_role_statement = self.kms_role_statement.to_dict()
+        else:
+            kms_role_statement = self.kms_role_statement
 
         max_session_duration: int | None
         max_session_duration = self.max_session_duration
@@ -151,6 +199,9 @@ class SetupKitBody:
 
         principal_arn: None | str
         principal_arn = self.principal_arn
+
+        quick_create_url: None | str
+        quick_create_url = self.quick_create_url
 
         role_arn: None | str
         role_arn = self.role_arn
@@ -208,11 +259,15 @@ class SetupKitBody:
                 "bucket_binding": bucket_binding,
                 "bucket_policy": bucket_policy,
                 "client_id": client_id,
+                "cloudformation": cloudformation,
                 "cors": cors,
                 "external_id": external_id,
+                "kms_key_policy_statement": kms_key_policy_statement,
+                "kms_role_statement": kms_role_statement,
                 "max_session_duration": max_session_duration,
                 "permission_policy": permission_policy,
                 "principal_arn": principal_arn,
+                "quick_create_url": quick_create_url,
                 "role_arn": role_arn,
                 "role_assignments": role_assignments,
                 "script": script,
@@ -237,7 +292,16 @@ class SetupKitBody:
         from ..models.setup_kit_body_bucket_policy_type_0 import (
             SetupKitBodyBucketPolicyType0,
         )
+        from ..models.setup_kit_body_cloudformation_type_0 import (
+            SetupKitBodyCloudformationType0,
+        )
         from ..models.setup_kit_body_cors_type_0 import SetupKitBodyCorsType0
+        from ..models.setup_kit_body_kms_key_policy_statement_type_0 import (
+            SetupKitBodyKmsKeyPolicyStatementType0,
+        )
+        from ..models.setup_kit_body_kms_role_statement_type_0 import (
+            SetupKitBodyKmsRoleStatementType0,
+        )
         from ..models.setup_kit_body_permission_policy_type_0 import (
             SetupKitBodyPermissionPolicyType0,
         )
@@ -310,6 +374,23 @@ class SetupKitBody:
 
         client_id = _parse_client_id(d.pop("client_id"))
 
+        def _parse_cloudformation(
+            data: object,
+        ) -> None | SetupKitBodyCloudformationType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                cloudformation_type_0 = SetupKitBodyCloudformationType0.from_dict(data)
+
+                return cloudformation_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyCloudformationType0, data)
+
+        cloudformation = _parse_cloudformation(d.pop("cloudformation"))
+
         def _parse_cors(data: object) -> None | SetupKitBodyCorsType0:
             if data is None:
                 return data
@@ -331,6 +412,46 @@ class SetupKitBody:
             return cast(None | str, data)
 
         external_id = _parse_external_id(d.pop("external_id"))
+
+        def _parse_kms_key_policy_statement(
+            data: object,
+        ) -> None | SetupKitBodyKmsKeyPolicyStatementType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                kms_key_policy_statement_type_0 = (
+                    SetupKitBodyKmsKeyPolicyStatementType0.from_dict(data)
+                )
+
+                return kms_key_policy_statement_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyKmsKeyPolicyStatementType0, data)
+
+        kms_key_policy_statement = _parse_kms_key_policy_statement(
+            d.pop("kms_key_policy_statement")
+        )
+
+        def _parse_kms_role_statement(
+            data: object,
+        ) -> None | SetupKitBodyKmsRoleStatementType0:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                kms_role_statement_type_0 = SetupKitBodyKmsRoleStatementType0.from_dict(
+                    data
+                )
+
+                return kms_role_statement_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SetupKitBodyKmsRoleStatementType0, data)
+
+        kms_role_statement = _parse_kms_role_statement(d.pop("kms_role_statement"))
 
         def _parse_max_session_duration(data: object) -> int | None:
             if data is None:
@@ -366,6 +487,13 @@ class SetupKitBody:
             return cast(None | str, data)
 
         principal_arn = _parse_principal_arn(d.pop("principal_arn"))
+
+        def _parse_quick_create_url(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        quick_create_url = _parse_quick_create_url(d.pop("quick_create_url"))
 
         def _parse_role_arn(data: object) -> None | str:
             if data is None:
@@ -493,11 +621,15 @@ class SetupKitBody:
             bucket_binding=bucket_binding,
             bucket_policy=bucket_policy,
             client_id=client_id,
+            cloudformation=cloudformation,
             cors=cors,
             external_id=external_id,
+            kms_key_policy_statement=kms_key_policy_statement,
+            kms_role_statement=kms_role_statement,
             max_session_duration=max_session_duration,
             permission_policy=permission_policy,
             principal_arn=principal_arn,
+            quick_create_url=quick_create_url,
             role_arn=role_arn,
             role_assignments=role_assignments,
             script=script,

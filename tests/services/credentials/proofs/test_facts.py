@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from services.credentials.access.cloud_access import CloudAccess
 from services.credentials.access.probes import Probes
 from services.credentials.access.store_profiles import StoreProfiles
 from services.credentials.arns import PrincipalArn, parse_principal_arn, parse_role_arn
@@ -27,11 +28,13 @@ from services.credentials.issuers.base import (
     ServicePrincipal,
     provider_of,
 )
+from services.credentials.locations import ExternalLocations
 from services.credentials.proofs.digests import digest
 from services.credentials.proofs.facts import FactFinder
 from services.credentials.setup.cors import cors_rules
 from services.credentials.setup.policies import permission_policy, trust_policy
 from services.credentials.setup_kits import SetupKits
+from shared.clock import SystemClock
 from shared.database.external_locations import ExternalLocation
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential
@@ -100,14 +103,23 @@ IDENTITIES: dict[str, tuple[Identity, dict[str, str], set[str]]] = {
 }
 
 
+def no_cloud(identity: Identity) -> CloudAccess:
+    raise AssertionError(identity)
+
+
 def finder(database: Database, house: House, principal: PrincipalArn | None) -> FactFinder:
     nobody = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(404)))
+    locations = ExternalLocations(
+        database, SystemClock(), credentials=house.credentials, cloud_of=no_cloud
+    )
     kits = SetupKits(
         house.credentials,
+        locations,
         principal=principal,
         oidc_issuer=ISSUER,
         application=AzureApplication(OURS, SECRET, "https://vault.example"),
         stores=StoreProfiles(Probes(nobody, nobody)),
+        links=None,
     )
     return FactFinder(database, kits, oidc_issuer=ISSUER)
 

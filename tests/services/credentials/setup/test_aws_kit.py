@@ -1,30 +1,30 @@
-"""Setup kits: what each method needs, and a script that adds and never overwrites."""
-
-import json
-import re
-import shutil
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
+"""Setup kits for S3: what each method needs."""
 
 import pytest
 from pydantic import SecretStr
 
-from services.credentials.arns import parse_principal_arn, parse_role_arn
+from services.credentials.arns import parse_key_arn, parse_principal_arn, parse_role_arn
 from services.credentials.issuers.base import AccessKey, AwsIdentity, CustomerRole, OrganizationRole
 from services.credentials.setup.aws_kit import AwsKit, make_aws_kit
 from services.credentials.setup.cors import cors_rules
-from services.credentials.setup.policies import bucket_policy, permission_policy, trust_policy
-from shared.errors import CloudIdentityError
+from services.credentials.setup.kms import kms_statements
+from services.credentials.setup.policies import (
+    add_statement,
+    bucket_policy,
+    permission_policy,
+    trust_policy,
+)
+from services.credentials.setup.stores import AWS, PROFILES, StoreProfile
+from shared.errors import CloudIdentityError, InvalidInputError
 from shared.uris import BucketUri
 
 PRINCIPAL = parse_principal_arn("arn:aws:iam::111111111111:user/mooring/mooring-vault")
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/team/reader"), "the-id")
 OURS = OrganizationRole(parse_role_arn("arn:aws:iam::111111111111:role/mooring/mooring-1"), "1")
 KEY = AccessKey("AKIA", SecretStr("the secret"), "https://s3.example", "auto", path_style=True)
+KMS = parse_key_arn("arn:aws:kms:eu-central-1:222222222222:key/0e3f")
 URI = BucketUri.parse_location("s3://acme-data/photos/")
 ORIGINS = ("https://app.example", "http://localhost:3000")
-BASH = shutil.which("bash") or "/bin/bash"
 
 
 def kit_for(identity: AwsIdentity, uri: BucketUri = URI) -> AwsKit:
@@ -54,6 +54,47 @@ def test_keys_need_a_permission_policy_and_cors_and_show_no_secret() -> None:
     assert "the secret" not in repr(kit)
 
 
+def test_what_kms_keys_need_is_in_all_that_a_role_is_made_of() -> None:
+    kit = make_aws_kit(ROLE, URI, ORIGINS, PRINCIPAL, keys=[KMS, KMS])
+    statements = kms_statements([KMS], "acme-data", "photos/", str(ROLE.role_arn))
+    assert kit.kms_role_statement == statements["kms_role_statement"]
+    assert kit.kms_key_policy_statement == statements["kms_key_policy_statement"]
+    plain = permission_policy("aws", "acme-data", "photos/")
+    assert kit.permission_policy == add_statement(plain, statements["kms_role_statement"])
+    for text in (kit.script, str(kit.terraform), str(kit.cloudformation)):
+        assert str(KMS) in text
+        assert "kms:EncryptionContext:aws:s3:arn" in text
+
+
+def test_our_role_may_decrypt_already_so_that_only_the_key_must_let_it() -> None:
+    kit = make_aws_kit(OURS, URI, ORIGINS, None, keys=[KMS])
+    statements = kms_statements([KMS], "acme-data", "photos/", str(OURS.role_arn))
+    assert kit.kms_role_statement is None
+    assert kit.kms_key_policy_statement == statements["kms_key_policy_statement"]
+    assert kit.bucket_policy == bucket_policy("aws", "acme-data", "photos/", str(OURS.role_arn))
+
+
+def test_a_user_of_amazon_s3_gets_the_statement_of_a_role() -> None:
+    kit = make_aws_kit(KEY, URI, ORIGINS, None, keys=[KMS], store=AWS)
+    statement = kms_statements([KMS], "acme-data", "photos/", None)["kms_role_statement"]
+    assert kit.permission_policy == add_statement(
+        permission_policy("aws", "acme-data", "photos/"), statement
+    )
+    assert (kit.kms_role_statement, kit.kms_key_policy_statement) == (statement, None)
+
+
+@pytest.mark.parametrize("store", [each for each in PROFILES if each is not AWS])
+def test_a_store_that_is_not_amazons_has_no_kms_keys(store: StoreProfile) -> None:
+    with pytest.raises(InvalidInputError, match="This store has no KMS keys"):
+        make_aws_kit(KEY, URI, ORIGINS, None, keys=[KMS], store=store)
+
+
+def test_a_key_of_another_partition_cannot_be_the_buckets() -> None:
+    china = parse_key_arn("arn:aws-cn:kms:cn-north-1:222222222222:key/1")
+    with pytest.raises(InvalidInputError, match="another partition than aws"):
+        make_aws_kit(ROLE, URI, ORIGINS, PRINCIPAL, keys=[china])
+
+
 def test_cors_allows_what_viewers_need_for_these_origins_only() -> None:
     assert cors_rules(ORIGINS) == {
         "CORSRules": [
@@ -78,169 +119,9 @@ def test_cors_allows_what_viewers_need_for_these_origins_only() -> None:
 def test_without_origins_there_is_no_cors() -> None:
     kit = make_aws_kit(ROLE, URI, (), PRINCIPAL)
     assert kit.cors is None
-    assert "cors" not in kit.script
+    assert "bucket-cors" not in kit.script
 
 
 def test_without_a_principal_there_is_no_trust_policy_to_paste() -> None:
     with pytest.raises(CloudIdentityError):
         make_aws_kit(ROLE, URI, ORIGINS, None)
-
-
-# --- the script, run with an `aws` that writes down what it is asked ---------------------------
-
-AWS = """\
-#!/usr/bin/env bash
-printf '%s\\0' "$@" '' >> "$CALLS"
-case "$*" in
-  *get-caller-identity*) exists="${ACCOUNT:-222222222222}" ;;
-  *get-role*) exists="${ROLE_EXISTS:-}" error="${ROLE_ERROR:-(NoSuchEntity)}" ;;
-  *get-bucket-policy*) exists="${POLICY_EXISTS:-}" error="(NoSuchBucketPolicy)" ;;
-  *get-bucket-cors*) exists="${CORS_EXISTS:-}" error="(NoSuchCORSConfiguration)" ;;
-esac
-[ -z "${error:-}" ] || [ -n "$exists" ] || { echo "$error" >&2; exit 254; }
-echo "${exists:-}"
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a script ended, and what it asked `aws` for."""
-
-    status: int
-    output: str
-    calls: list[list[str]]
-
-    def changes(self) -> list[str]:
-        """Return the names of the calls that change something."""
-        words = [word for call in self.calls for word in call]
-        return [word for word in words if word.startswith(("create-", "put-"))]
-
-    def option(self, call: str, name: str) -> str:
-        words = next(words for words in self.calls if call in words)
-        return words[words.index(name) + 1]
-
-
-def run(script: str, directory: Path, **environment: str) -> Run:
-    aws = directory / "aws"
-    aws.write_text(AWS)
-    aws.chmod(0o755)
-    calls = directory / "calls"
-    path = {"PATH": f"{directory}:/usr/bin:/bin", "CALLS": str(calls)}
-    ended = subprocess.run(
-        [BASH, "-c", script],
-        env={**path, **environment},
-        capture_output=True,
-        check=False,
-        text=True,
-        cwd=directory,
-    )
-    asked = [call.split("\0") for call in calls.read_text().split("\0\0") if call]
-    return Run(ended.returncode, ended.stdout + ended.stderr, asked)
-
-
-def test_the_script_makes_role_policy_and_cors_with_the_documents_of_the_kit(
-    tmp_path: Path,
-) -> None:
-    kit = kit_for(ROLE)
-    ended = run(kit.script, tmp_path)
-    assert ended.status == 0, ended.output
-    assert ended.changes() == ["create-role", "put-role-policy", "put-bucket-cors"]
-    assert ended.option("create-role", "--role-name") == "reader"
-    assert ended.option("create-role", "--path") == "/team/"
-    assert ended.option("create-role", "--max-session-duration") == "43200"
-    trust = json.loads(ended.option("create-role", "--assume-role-policy-document"))
-    assert trust == kit.trust_policy
-    permission = json.loads(ended.option("put-role-policy", "--policy-document"))
-    assert permission == kit.permission_policy
-    cors = json.loads(ended.option("put-bucket-cors", "--cors-configuration"))
-    assert cors == kit.cors
-
-
-def test_the_script_gives_the_bucket_its_policy(tmp_path: Path) -> None:
-    kit = kit_for(OURS)
-    ended = run(kit.script, tmp_path)
-    assert ended.status == 0, ended.output
-    assert ended.changes() == ["put-bucket-policy", "put-bucket-cors"]
-    assert json.loads(ended.option("put-bucket-policy", "--policy")) == kit.bucket_policy
-
-
-@pytest.mark.parametrize(
-    ("identity", "exists", "changes"),
-    [
-        (ROLE, "CORS_EXISTS", ["create-role", "put-role-policy"]),
-        (ROLE, "ROLE_EXISTS", ["put-role-policy", "put-bucket-cors"]),
-        (OURS, "POLICY_EXISTS", ["put-bucket-cors"]),
-        (KEY, "CORS_EXISTS", []),
-    ],
-)
-def test_the_script_leaves_alone_what_exists_and_says_so(
-    tmp_path: Path, identity: AwsIdentity, exists: str, changes: list[str]
-) -> None:
-    ended = run(kit_for(identity).script, tmp_path, **{exists: "yes"})
-    assert ended.status == 2
-    assert ended.changes() == changes
-    assert ": not changed." in ended.output
-    assert "Change it by hand so that it holds this too" in ended.output
-
-
-@pytest.mark.parametrize(
-    ("identity", "exists"),
-    [
-        (ROLE, {"ROLE_EXISTS": json.dumps(trust_policy(str(PRINCIPAL), "the-id"))}),
-        (
-            OURS,
-            {
-                "POLICY_EXISTS": json.dumps(
-                    bucket_policy("aws", "acme-data", "photos/", str(OURS.role_arn))
-                )
-            },
-        ),
-        (KEY, {"CORS_EXISTS": json.dumps(cors_rules([*ORIGINS, "https://more.example"]))}),
-    ],
-)
-def test_the_script_is_content_with_what_an_earlier_run_made(
-    tmp_path: Path, identity: AwsIdentity, exists: dict[str, str]
-) -> None:
-    ended = run(kit_for(identity).script, tmp_path, **exists)
-    assert ended.status == 0, ended.output
-    assert "it seems to hold what is needed" in ended.output
-
-
-def test_the_script_is_not_content_with_a_policy_for_another_prefix(tmp_path: Path) -> None:
-    other = json.dumps(bucket_policy("aws", "acme-data", "videos/", str(OURS.role_arn)))
-    assert run(kit_for(OURS).script, tmp_path, POLICY_EXISTS=other).status == 2
-
-
-def test_the_script_stops_in_another_account(tmp_path: Path) -> None:
-    ended = run(kit_for(ROLE).script, tmp_path, ACCOUNT="333333333333")
-    assert (ended.status, ended.changes()) == (1, [])
-    assert "signed in to 333333333333" in ended.output
-
-
-def test_the_script_stops_when_it_cannot_see_what_exists(tmp_path: Path) -> None:
-    ended = run(kit_for(ROLE).script, tmp_path, ROLE_ERROR="(AccessDenied)")
-    assert (ended.status, ended.changes()) == (1, [])
-    assert "AccessDenied" in ended.output
-
-
-NASTY = "a'b\"c$(touch pwned)`touch pwned`\\ ; touch pwned #\ntouch pwned\nJSON\n*?${x}é😀/"
-
-
-@pytest.mark.parametrize("identity", [ROLE, OURS, KEY])
-def test_no_character_of_a_prefix_reaches_the_shell(tmp_path: Path, identity: AwsIdentity) -> None:
-    uri = BucketUri.parse_location(f"s3://acme-data/{NASTY}")
-    kit = kit_for(identity, uri)
-    ended = run(kit.script, tmp_path)
-    assert ended.status == 0, ended.output
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["aws", "calls"]
-    if identity is ROLE:
-        permission = json.loads(ended.option("put-role-policy", "--policy-document"))
-        assert permission == kit.permission_policy
-    assert kit.script.isascii()
-
-
-def test_two_locations_of_a_role_have_two_policies() -> None:
-    uris = ("s3://acme-data/photos/", "s3://acme-data/videos/", "s3://acme-data/")
-    scripts = [kit_for(ROLE, BucketUri.parse_location(uri)).script for uri in uris]
-    names = {re.findall(r"--policy-name (mooring-[0-9a-f]{16})", each)[0] for each in scripts}
-    assert len(names) == 3

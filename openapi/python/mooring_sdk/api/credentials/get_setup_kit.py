@@ -17,6 +17,7 @@ def _get_kwargs(
     *,
     uri: str,
     origin: list[str] | Unset = UNSET,
+    kms_key_arn: list[str] | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -28,6 +29,12 @@ def _get_kwargs(
         json_origin = origin
 
     params["origin"] = json_origin
+
+    json_kms_key_arn: list[str] | Unset = UNSET
+    if not isinstance(kms_key_arn, Unset):
+        json_kms_key_arn = kms_key_arn
+
+    params["kms_key_arn"] = json_kms_key_arn
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -113,6 +120,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     uri: str,
     origin: list[str] | Unset = UNSET,
+    kms_key_arn: list[str] | Unset = UNSET,
 ) -> Response[Problem | SetupKitBody]:
     """Get a setup kit
 
@@ -122,6 +130,8 @@ def sync_detailed(
         credential_id (UUID):
         uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
+        kms_key_arn (list[str] | Unset): The ARN of a KMS key that objects there are encrypted
+            with; repeat it for several.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,6 +145,7 @@ def sync_detailed(
         credential_id=credential_id,
         uri=uri,
         origin=origin,
+        kms_key_arn=kms_key_arn,
     )
 
     response = client.get_httpx_client().request(
@@ -150,6 +161,7 @@ def sync(
     client: AuthenticatedClient,
     uri: str,
     origin: list[str] | Unset = UNSET,
+    kms_key_arn: list[str] | Unset = UNSET,
 ) -> Problem | SetupKitBody | None:
     """Get a setup kit
 
@@ -159,6 +171,8 @@ def sync(
         credential_id (UUID):
         uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
+        kms_key_arn (list[str] | Unset): The ARN of a KMS key that objects there are encrypted
+            with; repeat it for several.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,6 +187,7 @@ def sync(
         client=client,
         uri=uri,
         origin=origin,
+        kms_key_arn=kms_key_arn,
     ).parsed
 
 
@@ -182,6 +197,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     uri: str,
     origin: list[str] | Unset = UNSET,
+    kms_key_arn: list[str] | Unset = UNSET,
 ) -> Response[Problem | SetupKitBody]:
     """Get a setup kit
 
@@ -191,6 +207,8 @@ async def asyncio_detailed(
         credential_id (UUID):
         uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
+        kms_key_arn (list[str] | Unset): The ARN of a KMS key that objects there are encrypted
+            with; repeat it for several.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -204,6 +222,7 @@ async def asyncio_detailed(
         credential_id=credential_id,
         uri=uri,
         origin=origin,
+        kms_key_arn=kms_key_arn,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -217,6 +236,7 @@ async def asyncio(
     client: AuthenticatedClient,
     uri: str,
     origin: list[str] | Unset = UNSET,
+    kms_key_arn: list[str] | Unset = UNSET,
 ) -> Problem | SetupKitBody | None:
     """Get a setup kit
 
@@ -226,6 +246,8 @@ async def asyncio(
         credential_id (UUID):
         uri (str): Where: `s3://bucket/prefix/`, `gs://…` or `az://account/container/…`.
         origin (list[str] | Unset): A browser origin; repeat it for several.
+        kms_key_arn (list[str] | Unset): The ARN of a KMS key that objects there are encrypted
+            with; repeat it for several.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -241,5 +263,6 @@ async def asyncio(
             client=client,
             uri=uri,
             origin=origin,
+            kms_key_arn=kms_key_arn,
         )
     ).parsed
