@@ -18,6 +18,7 @@ CONFIG = f"""
 package_name_override: {PACKAGE.name}
 content_type_overrides:
   application/x-ndjson: text/plain
+  application/zip: application/octet-stream
 """
 
 

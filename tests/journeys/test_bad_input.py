@@ -32,6 +32,8 @@ WRONG: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("get_setup_kit", "", "uri", URIS),
     ("get_setup_kit", "", "origin", ORIGINS),
     ("get_setup_kit", "", "kms_key_arn", KEYS),
+    ("get_location_setup", "", "kms_key_arn", KEYS),
+    ("download_location_setup", "", "kms_key_arn", KEYS),
     ("create_location", "NewLocationBody", "uri", URIS),
     ("create_location", "NewLocationBody", "origins", tuple([each] for each in ORIGINS)),
     ("create_location", "NewLocationBody", "region", ("", "eu central")),

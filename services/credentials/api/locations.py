@@ -1,21 +1,25 @@
 """Routes of external locations and their access reports."""
 
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Response
 
 from services.credentials.api.dependencies import (
     CALLER,
     CHANGING,
     CLOUD,
+    KIT,
     MISSING,
     OPENING,
     Cursor,
+    KeyArns,
     Limit,
     LocationsReader,
     LocationsWriter,
     VaultDep,
 )
+from services.credentials.credential_schemas import SetupKitBody
 from services.credentials.location_schemas import (
     AccessReportBody,
     ChangeLocationBody,
@@ -23,12 +27,27 @@ from services.credentials.location_schemas import (
     NewLocationBody,
 )
 from services.credentials.locations import LocationPlan
+from services.credentials.setup.kit_files import kit_files, zip_files
 from services.credentials.vault import Vault
+from shared.auth import Requires, Scope
 from shared.errors import BucketNotFoundError, LocationNotVerifiedError, SealBrokenError
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
 router = APIRouter(prefix="/v1", tags=["locations"])
+
+MAY_READ_CREDENTIALS = Depends(Requires(Scope.CREDENTIALS_READ))
+"""A kit names the credential's role or account, and its ExternalId."""
+
+
+class ZipAnswer(Response):
+    media_type = "application/zip"
+
+
+_ZIP: dict[str, Any] = {
+    "description": "README.md and the files of the kit",
+    "content": {ZipAnswer.media_type: {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 @router.post(
@@ -131,6 +150,45 @@ async def get_access_report(
 ) -> AccessReportBody:
     """Show what was found when access was verified last."""
     return AccessReportBody.of(await vault.reports.get_newest(caller.org_id, location_id))
+
+
+@router.get(
+    "/locations/{location_id}/setup",
+    summary="Get the setup kit of a location",
+    responses=raises(*KIT),
+    dependencies=[MAY_READ_CREDENTIALS],
+)
+async def get_location_setup(
+    location_id: UUID,
+    caller: LocationsReader,
+    vault: VaultDep,
+    kms_key_arn: KeyArns = [],  # noqa: B006 (FastAPI copies defaults)
+) -> SetupKitBody:
+    """Return what the customer pastes so that the location's credential reaches it."""
+    made = await vault.kits.make_for_location(caller.org_id, location_id, key_arns=kms_key_arn)
+    return SetupKitBody.of(made.kit)
+
+
+@router.get(
+    "/locations/{location_id}/setup.zip",
+    summary="Download the setup kit of a location",
+    response_class=ZipAnswer,
+    responses={200: _ZIP, **raises(*KIT)},
+    dependencies=[MAY_READ_CREDENTIALS],
+)
+async def download_location_setup(
+    location_id: UUID,
+    caller: LocationsReader,
+    vault: VaultDep,
+    kms_key_arn: KeyArns = [],  # noqa: B006 (FastAPI copies defaults)
+) -> Response:
+    """Return the same as files with a README, which is the same bytes each time."""
+    made = await vault.kits.make_for_location(caller.org_id, location_id, key_arns=kms_key_arn)
+    name = f"mooring-setup-{location_id}.zip"
+    return ZipAnswer(
+        zip_files(kit_files(made.kit, made.uri)),
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 async def _plan(body: NewLocationBody, org_id: UUID, vault: Vault) -> LocationPlan:

@@ -115,8 +115,12 @@ def _names(identity: Identity) -> dict[str, JsonValue]:
 
 
 def _digests(kit: SetupKit) -> dict[str, JsonValue]:
-    """Return the digest of each document that the kit's method needs, by its name in the kit."""
+    """Return the digest of each document that the kit's method needs, by its name in the kit.
+
+    A template is no such document: it makes some of them.
+    """
     found = {field.name: getattr(kit, field.name) for field in fields(kit)}
+    found.pop("cloudformation", None)
     return {
         name: digest(cast("JsonValue", value))
         for name, value in found.items()
