@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from services.credentials.access.cloud_access import Documents
+from services.credentials.arns import KeyArn, parse_key_arn
 from services.credentials.issuers.base import AccessKey, AwsIdentity, OrganizationRole
+from services.credentials.setup.kms import kms_statements
 from services.credentials.setup.policies import (
+    STORE_PARTITION,
     Document,
     bucket_policy,
-    decrypt_statement,
-    name_statement,
     permission_policy,
 )
 from services.credentials.setup.stores import AWS, StoreProfile
+from shared.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +60,26 @@ class AwsGrant:
         return {"deny_condition": condition}
 
     def decrypts(self, kms_key: str | None) -> Documents:
-        """Return the statements with which the role decrypts: its own, and the key's.
+        """Return the statements with which the identity decrypts: its own, and the key's.
 
-        `kms_key` is the key's ARN, None while it is not known.
+        `kms_key` is the key's ARN, None while it is not known. The name of an access key's user is
+        never known, so that there is no statement of the key's for it.
         """
         if isinstance(self.identity, AccessKey):
-            return {}
-        role_arn = self.identity.role_arn
-        decrypts: Document = {
-            **decrypt_statement(role_arn.partition),
-            "Resource": kms_key or "*",
-        }
-        lets_in: Document = {**decrypts, "Principal": {"AWS": str(role_arn)}, "Resource": "*"}
-        about = f"{role_arn} {self.bucket}/{self.prefix}"
-        return {
-            "kms_role_statement": name_statement("MooringDecrypts", about, decrypts),
-            "kms_key_policy_statement": name_statement("MooringDecrypts", about, lets_in),
-        }
+            partition, principal_arn = STORE_PARTITION, None
+        else:
+            arn = self.identity.role_arn
+            partition, principal_arn = arn.partition, str(arn)
+        keys = _known_keys(kms_key, partition)
+        return kms_statements(keys, self.bucket, self.prefix, principal_arn, partition=partition)
+
+
+def _known_keys(kms_key: str | None, partition: str) -> list[KeyArn]:
+    """Return the key if what a store calls so is one: it can be an alias, or anything."""
+    if kms_key is None:
+        return []
+    try:
+        key = parse_key_arn(kms_key)
+    except InvalidInputError:
+        return []
+    return [key] if key.partition == partition else []

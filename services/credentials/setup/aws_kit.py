@@ -138,12 +138,10 @@ class _Place:
 
     def kms(self, partition: str, principal_arn: str | None) -> dict[str, Document]:
         """Return the statements for the keys, none where there are no keys."""
-        if any(key.partition != partition for key in self.keys):
-            raise InvalidInputError(
-                f"The KMS keys belong to another partition than {partition}.", field="kms_key_arn"
-            )
+        if not self.keys:
+            return {}
         bucket, prefix = self.uri.bucket, self.uri.prefix
-        return kms_statements(self.keys, bucket, prefix, principal_arn) if self.keys else {}
+        return kms_statements(self.keys, bucket, prefix, principal_arn, partition=partition)
 
     def permission(self, partition: str, kms: Mapping[str, Document]) -> Document:
         """Return what the role or user must be allowed."""

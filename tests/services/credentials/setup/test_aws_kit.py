@@ -56,7 +56,7 @@ def test_keys_need_a_permission_policy_and_cors_and_show_no_secret() -> None:
 
 def test_what_kms_keys_need_is_in_all_that_a_role_is_made_of() -> None:
     kit = make_aws_kit(ROLE, URI, ORIGINS, PRINCIPAL, keys=[KMS, KMS])
-    statements = kms_statements([KMS], "acme-data", "photos/", str(ROLE.role_arn))
+    statements = kms_statements([KMS], "acme-data", "photos/", str(ROLE.role_arn), partition="aws")
     assert kit.kms_role_statement == statements["kms_role_statement"]
     assert kit.kms_key_policy_statement == statements["kms_key_policy_statement"]
     plain = permission_policy("aws", "acme-data", "photos/")
@@ -68,7 +68,7 @@ def test_what_kms_keys_need_is_in_all_that_a_role_is_made_of() -> None:
 
 def test_our_role_may_decrypt_already_so_that_only_the_key_must_let_it() -> None:
     kit = make_aws_kit(OURS, URI, ORIGINS, None, keys=[KMS])
-    statements = kms_statements([KMS], "acme-data", "photos/", str(OURS.role_arn))
+    statements = kms_statements([KMS], "acme-data", "photos/", str(OURS.role_arn), partition="aws")
     assert kit.kms_role_statement is None
     assert kit.kms_key_policy_statement == statements["kms_key_policy_statement"]
     assert kit.bucket_policy == bucket_policy("aws", "acme-data", "photos/", str(OURS.role_arn))
@@ -76,7 +76,9 @@ def test_our_role_may_decrypt_already_so_that_only_the_key_must_let_it() -> None
 
 def test_a_user_of_amazon_s3_gets_the_statement_of_a_role() -> None:
     kit = make_aws_kit(KEY, URI, ORIGINS, None, keys=[KMS], store=AWS)
-    statement = kms_statements([KMS], "acme-data", "photos/", None)["kms_role_statement"]
+    statement = kms_statements([KMS], "acme-data", "photos/", None, partition="aws")[
+        "kms_role_statement"
+    ]
     assert kit.permission_policy == add_statement(
         permission_policy("aws", "acme-data", "photos/"), statement
     )
@@ -91,7 +93,7 @@ def test_a_store_that_is_not_amazons_has_no_kms_keys(store: StoreProfile) -> Non
 
 def test_a_key_of_another_partition_cannot_be_the_buckets() -> None:
     china = parse_key_arn("arn:aws-cn:kms:cn-north-1:222222222222:key/1")
-    with pytest.raises(InvalidInputError, match="another partition than aws"):
+    with pytest.raises(InvalidInputError, match="all of its own region"):
         make_aws_kit(ROLE, URI, ORIGINS, PRINCIPAL, keys=[china])
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.credentials.arns import parse_key_arn
+from services.credentials.arns import KeyArn, parse_key_arn
 from services.credentials.setup.kms import kms_statements
+from services.credentials.setup.policies import Document
 from shared.errors import InvalidInputError
 from tests.services.credentials.setup.test_policies import matches
 
@@ -27,14 +28,20 @@ CONDITION = {
 texts = st.text(alphabet="ab/*?${}é", max_size=12)
 
 
+def statements_for(
+    keys: list[KeyArn], bucket: str, prefix: str, principal_arn: str | None = None
+) -> dict[str, Document]:
+    return kms_statements(keys, bucket, prefix, principal_arn, partition="aws")
+
+
 def contexts(prefix: str) -> list[str]:
-    statement: Any = kms_statements([KEY], "acme-data", prefix, None)["kms_role_statement"]
+    statement: Any = statements_for([KEY], "acme-data", prefix)["kms_role_statement"]
     found: list[str] = statement["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
     return found
 
 
 def test_the_role_and_the_key_each_get_a_statement() -> None:
-    statements = kms_statements([KEY], "acme-data", "photos/", ROLE)
+    statements = statements_for([KEY], "acme-data", "photos/", ROLE)
     assert statements == {
         "kms_role_statement": {
             "Sid": statements["kms_role_statement"]["Sid"],
@@ -55,20 +62,20 @@ def test_the_role_and_the_key_each_get_a_statement() -> None:
 
 
 def test_without_a_principal_there_is_a_statement_of_the_role_alone() -> None:
-    with_one = kms_statements([KEY], "acme-data", "photos/", ROLE)
-    assert kms_statements([KEY], "acme-data", "photos/", None) == {
+    with_one = statements_for([KEY], "acme-data", "photos/", ROLE)
+    assert statements_for([KEY], "acme-data", "photos/") == {
         "kms_role_statement": with_one["kms_role_statement"]
     }
 
 
 def test_several_keys_are_named_in_one_statement() -> None:
-    statement = kms_statements([KEY, SECOND], "acme-data", "photos/", ROLE)["kms_role_statement"]
+    statement = statements_for([KEY, SECOND], "acme-data", "photos/", ROLE)["kms_role_statement"]
     assert statement["Resource"] == [str(KEY), str(SECOND)]
 
 
 def test_statements_of_several_locations_and_keys_fit_into_one_policy() -> None:
     made = [
-        kms_statements(keys, bucket, prefix, ROLE)
+        statements_for(keys, bucket, prefix, ROLE)
         for bucket, prefix in (("acme", "a/"), ("acme", "b/"), ("acme-a", "/"))
         for keys in ([KEY], [SECOND], [KEY, SECOND])
     ]
@@ -85,7 +92,9 @@ def test_statements_of_several_locations_and_keys_fit_into_one_policy() -> None:
     ],
 )
 def test_decryption_goes_through_s3_of_the_region_in_each_partition(key: str, service: str) -> None:
-    statement: Any = kms_statements([parse_key_arn(key)], "acme", "", None)["kms_role_statement"]
+    statement: Any = kms_statements(
+        [parse_key_arn(key)], "acme", "", None, partition=key.split(":")[1]
+    )["kms_role_statement"]
     partition = key.split(":")[1]
     assert statement["Condition"] == {
         "StringEquals": {"kms:ViaService": service},
@@ -98,11 +107,32 @@ def test_decryption_goes_through_s3_of_the_region_in_each_partition(key: str, se
     }
 
 
-def test_keys_of_two_regions_cannot_be_one_buckets() -> None:
-    elsewhere = parse_key_arn("arn:aws:kms:us-east-1:222222222222:key/0e3f")
+@pytest.mark.parametrize(
+    "other",
+    [
+        "arn:aws:kms:us-east-1:222222222222:key/0e3f",
+        "arn:aws-cn:kms:eu-central-1:222222222222:key/0e3f",
+    ],
+)
+def test_keys_of_another_region_or_partition_cannot_be_the_buckets(other: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        kms_statements([KEY, elsewhere], "acme-data", "", ROLE)
+        statements_for([KEY, parse_key_arn(other)], "acme-data", "", ROLE)
     assert refused.value.members == {"field": "kms_key_arn"}
+
+
+def test_while_no_key_is_known_any_will_do_for_the_same_objects() -> None:
+    statements = statements_for([], "acme-data", "photos/", ROLE)
+    condition = {
+        "StringLike": {
+            "kms:ViaService": "s3.*.amazonaws.com",
+            "kms:EncryptionContext:aws:s3:arn": [
+                "arn:aws:s3:::acme-data/photos/*",
+                "arn:aws:s3:::acme-data",
+            ],
+        }
+    }
+    assert [each["Condition"] for each in statements.values()] == [condition] * 2
+    assert statements["kms_role_statement"]["Resource"] == "*"
 
 
 @given(prefix=texts, key=texts)

@@ -362,7 +362,8 @@ def test_a_trust_policy_longer_than_a_role_takes_is_refused() -> None:
 
 
 def key_policy_for(principal: str) -> Json:
-    return policy(kms_statements([KEY], "acme", "a/", principal)["kms_key_policy_statement"])
+    made = kms_statements([KEY], "acme", "a/", principal, partition="aws")
+    return policy(made["kms_key_policy_statement"])
 
 
 ADMIN: Json = {
