@@ -70,6 +70,7 @@ check: setup ## Lint, types, import walls, drift of specs and migrations
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m openapi.export check
 	@.venv/bin/python -m openapi.sdk check
+	@.venv/bin/python -m openapi.checks_page check
 	@.venv/bin/python -m deploy.local.migrations check
 
 format: setup ## Format, and mend what ruff can mend
@@ -85,9 +86,10 @@ chaos: setup ## Import two million keys while workers are killed and the databas
 bench: setup .venv-bench/.holds-bench ## Measure beside peers (B="s3.list s3.import" for some lines, QUICK=1 for less)
 	@.venv/bin/python -m tests.bench $(B)
 
-openapi: setup ## Write the OpenAPI specs and generate the SDK from them
+openapi: setup ## Write the OpenAPI specs, the SDK and docs/checks.md from the code
 	@.venv/bin/python -m openapi.export
 	@.venv/bin/python -m openapi.sdk
+	@.venv/bin/python -m openapi.checks_page
 
 migration: setup ## Write a migration from the tables in code (m="what changes")
 	@.venv/bin/python -m deploy.local.migrations revision "$(m)"

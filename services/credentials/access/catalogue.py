@@ -19,6 +19,16 @@ ANYWHERE = (
 _S3, _GCS, _AZURE = (Provider.S3,), (Provider.GCS,), (Provider.AZURE,)
 _ALL = (Provider.S3, Provider.GCS, Provider.AZURE)
 
+_CORS = (
+    CauseKind.CORS_NONE,
+    CauseKind.CORS_ABSENT,
+    CauseKind.CORS_NEAR_ORIGIN,
+    CauseKind.CORS_OTHER_ORIGIN,
+    CauseKind.CORS_SEVERAL_ORIGINS,
+    CauseKind.CORS_DROPPED,
+    CauseKind.VIEWER_REFUSED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckKind:
@@ -238,9 +248,84 @@ CATALOGUE = (
             CauseKind.DENIED_ABOVE,
         ),
     ),
+    CheckKind(
+        "browser_get",
+        _ALL,
+        "Sends the GET of a page of the origin to a presigned URL and judges the answer as a"
+        " browser does; then the same without an origin, whose answer a browser may keep.",
+        (*_CORS, CauseKind.KEPT_COPY, CauseKind.MIXED_CONTENT),
+        about="the browser origin",
+    ),
+    CheckKind(
+        "browser_preflight",
+        _ALL,
+        "Asks, as browsers do before a GET or HEAD with such headers, whether pages of the origin"
+        " may send those that viewers need.",
+        (*_CORS, CauseKind.CORS_METHOD, CauseKind.CORS_HEADERS, CauseKind.CORS_LIST),
+        about="the browser origin",
+    ),
+    CheckKind(
+        "browser_range",
+        _ALL,
+        "Reads a byte range as a page of the origin, and looks for the headers that scripts must"
+        " see.",
+        (*_CORS, CauseKind.CORS_EXPOSED, CauseKind.RANGE_IGNORED),
+        about="the browser origin",
+    ),
+    CheckKind(
+        "browser_head",
+        _ALL,
+        "Sends a HEAD as a page of the origin, by a URL that is signed for it.",
+        (*_CORS, CauseKind.CORS_METHOD, CauseKind.CORS_EXPOSED),
+        about="the browser origin",
+    ),
 )
 
-
-def find_check(name: str) -> CheckKind | None:
-    """Return the check of this name."""
-    return next((each for each in CATALOGUE if each.name == name), None)
+MENDS = {
+    CauseKind.UNREACHABLE: "Let Mooring's machines reach the endpoint, then verify again.",
+    CauseKind.THROTTLED: "Verify again in a minute.",
+    CauseKind.OUR_IDENTITY: "Whoever runs Mooring corrects its own identity in the cloud.",
+    CauseKind.INVALID_REQUEST: "Correct what the finding names.",
+    CauseKind.ROLE_ABSENT: "Make the role with the trust policy of the remedy.",
+    CauseKind.TRUST_PRINCIPAL: "Give the role the trust policy of the remedy as it stands.",
+    CauseKind.TRUST_EXTERNAL_ID: "Give the role the trust policy of the remedy as it stands.",
+    CauseKind.PRINCIPAL_MISMATCH: "Correct MOORING_AWS_PRINCIPAL_ARN, or the vault's keys.",
+    CauseKind.EXTERNAL_ID_NOT_REQUIRED: "Replace the trust policy with that of the remedy.",
+    CauseKind.EXTERNAL_ID_NOT_EXACT: "Replace the trust policy with that of the remedy.",
+    CauseKind.MAX_SESSION_DURATION: "Run the `aws iam update-role` of the remedy.",
+    CauseKind.OWN_MAX_SESSION_DURATION: "Run the `aws iam update-role` of the remedy.",
+    CauseKind.ROLE_CHAINING: "Run the vault with the keys of an IAM user.",
+    CauseKind.SUBJECT_NOT_ENFORCED: "Set the provider's attribute condition and the binding.",
+    CauseKind.IMPERSONATION: "Run the setup kit's script, or make the bindings of the remedy.",
+    CauseKind.TENANT_NOT_BOUND: "An administrator opens the consent URL, consents and signs in.",
+    CauseKind.ENTRA_REFUSED: "The finding says what in the tenant refuses, and who changes it.",
+    CauseKind.OTHER_ACCOUNT: "Name a container of the credential's account, or another credential.",
+    CauseKind.REGION_UNKNOWN: "Give `region` with the location.",
+    CauseKind.PUBLIC: "Switch off anonymous access, unless it is wanted.",
+    CauseKind.NETWORK_RULES: "Let in Mooring's addresses, and those of everybody who views.",
+    CauseKind.ROLE_ASSIGNMENT: "Run the `az role assignment create` of the remedy.",
+    CauseKind.PROPAGATION: "Verify again in a few minutes.",
+    CauseKind.ACCOUNT_DISABLED: "Ask Azure's support why the account is disabled.",
+    CauseKind.KEYS_OFF: "Use another method, or allow keys with the command of the remedy.",
+    CauseKind.SIGNATURE_REFUSED: "Rotate the credential to a key or SAS that is valid now.",
+    CauseKind.NOT_V2: "Update the store to a version with ListObjectsV2.",
+    CauseKind.ACLS: "Run the command of the remedy to put access lists out of force.",
+    CauseKind.CANNOT_SIGN: "Use another method for files that shall be viewed.",
+    CauseKind.RESTRICTED_AUTH: "Take the rule away for this bucket.",
+    CauseKind.OTHER_REGION: "Verify again: the bucket's region is then looked up.",
+    CauseKind.CORS_NONE: "Give the bucket the CORS rule of the remedy.",
+    CauseKind.CORS_ABSENT: "Give the bucket the CORS rule of the remedy.",
+    CauseKind.CORS_NEAR_ORIGIN: "Write the origin exactly as the remedy's rule has it.",
+    CauseKind.CORS_OTHER_ORIGIN: "Give the bucket the CORS rule of the remedy.",
+    CauseKind.CORS_SEVERAL_ORIGINS: "Let one place alone answer with the header.",
+    CauseKind.CORS_METHOD: "Add GET and HEAD to the rule's methods.",
+    CauseKind.CORS_HEADERS: "Add the remedy's headers to those that the rule allows.",
+    CauseKind.CORS_EXPOSED: "Add the remedy's headers to those that the rule exposes.",
+    CauseKind.CORS_LIST: "Correct the header that the rule or a proxy sends.",
+    CauseKind.CORS_DROPPED: "Look at what stands between: a proxy or CDN that drops headers.",
+    CauseKind.VIEWER_REFUSED: "This is about access and not about CORS: see the check `sign`.",
+    CauseKind.RANGE_IGNORED: "Let whatever stands before the store pass the header Range.",
+    CauseKind.KEPT_COPY: 'Load files with CORS wherever pages show them: crossorigin="anonymous".',
+    CauseKind.MIXED_CONTENT: "Serve the store by HTTPS.",
+}
+"""What is done about causes whose remedy depends on the cloud, in a sentence."""

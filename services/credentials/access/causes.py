@@ -313,7 +313,7 @@ class CauseKind(Enum):
         "The key's alias is alias/aws/s3.",
     )
     ARCHIVED = (
-        "archived",
+        "archived-objects",
         "customer",
         "Objects are archived and must be restored before anybody can read them.",
         "Their storage class is GLACIER, DEEP_ARCHIVE, Archive, or an archive tier.",
