@@ -1,4 +1,4 @@
-"""Everything on one machine: `python -m deploy.local up|demo|down|status|verify-report`."""
+"""Everything on one machine: `python -m deploy.local up|demo|down|status|doctor|verify-report`."""
 
 import signal
 import time
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from deploy.local.demo.run import run_demo
 from deploy.local.demo.tenancy import Tenancy
+from deploy.local.doctor import Complaint, examine
 from deploy.local.errors import LocalStackError
 from deploy.local.lock import find_holder
 from deploy.local.ports import LOOPBACK
@@ -101,6 +102,46 @@ def verify_report(
     files are no report and no keys.
     """
     raise typer.Exit(check_report_file(report, jwks, say))
+
+
+@commands.command()
+def doctor(
+    uri: str,
+    *,
+    role_arn: Annotated[str | None, typer.Option(help="The role that is assumed.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="The credential's ExternalId.")] = None,
+    principal_arn: Annotated[
+        str | None, typer.Option(help="Whom the role's trust policy must name, for remedies.")
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="An S3-compatible store, for keys in the environment.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Where the bucket is, if it is silent.")
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(help="A browser origin; may be repeated.")
+    ] = None,
+    allow_private: Annotated[bool, typer.Option(help="Reach private addresses too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Run the checks of an access report from here, with the AWS credentials of this shell.
+
+    Ends with 0 when access is valid and with 1 when it is not. Nothing is stored or written.
+    """
+    complaint = Complaint(
+        uri,
+        role_arn=role_arn,
+        external_id=external_id,
+        principal_arn=principal_arn,
+        endpoint=endpoint,
+        region=region,
+        origins=origin or [],
+        allow_private=allow_private,
+    )
+    with told_plainly():
+        if not examine(complaint, console, as_json=as_json):
+            raise typer.Exit(1)
 
 
 def tell_where(stack: Stack) -> None:

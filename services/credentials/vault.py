@@ -7,33 +7,27 @@ from dataclasses import dataclass
 
 import httpx
 
-from services.credentials.access.aws import AwsAccess, AwsTools
 from services.credentials.access.browsers import BrowserChecks
-from services.credentials.access.capability_probe import CapabilityProbe
 from services.credentials.access.clouds import Clouds
-from services.credentials.access.identity import IdentityChecks
 from services.credentials.access.probes import TIMEOUT, open_probes
-from services.credentials.access.regions import BucketRegions
 from services.credentials.access.report import AccessVerifier, Tools
-from services.credentials.access.store_profiles import StoreProfiles
 from services.credentials.access.trials import LeaseTrials, ProbeUrls
 from services.credentials.access_proofs import AccessProofs
 from services.credentials.access_reports import AccessReports
 from services.credentials.api_keys import ApiKeys
-from services.credentials.arns import parse_principal_arn
+from services.credentials.arns import PrincipalArn, parse_principal_arn
+from services.credentials.aws_parts import AwsAccount, open_aws
 from services.credentials.azure_parts import build_azure
 from services.credentials.azure_tenants import AzureTenants
 from services.credentials.consent import AzureConsents
 from services.credentials.credentials import StorageCredentials
 from services.credentials.google_cloud import open_google_cloud
-from services.credentials.issuers.aws import AwsIssuer
-from services.credentials.issuers.clients import AwsAddress, AwsClients
+from services.credentials.issuers.clients import AwsAddress
 from services.credentials.issuers.clouds import CloudIssuers
 from services.credentials.issuers.organization_roles import OrganizationRoles
 from services.credentials.issuers.organization_service_accounts import (
     OrganizationServiceAccounts,
 )
-from services.credentials.issuers.role_sessions import RoleSessions
 from services.credentials.keysets import Keyset
 from services.credentials.leases import Leases
 from services.credentials.locations import ExternalLocations
@@ -88,12 +82,8 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
     report_keys = ReportKeys(database, keyset, clock)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        clients = await enter(
-            AwsClients(
-                _address(settings), settings.aws_access_key_id, settings.aws_secret_access_key
-            )
-        )
         probes = await enter(open_probes(egress))
+        aws = await enter(open_aws(_account(settings, principal), clock, probes, egress))
         google = await enter(open_google_cloud(settings, clock, probes, egress))
         azure = build_azure(
             database,
@@ -104,31 +94,13 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             http=await enter(_azure_http(settings)),
             egress=egress,
         )
-        sessions = RoleSessions(clients, principal, settings.aws_region, clock)
-        aws = AwsIssuer(sessions, _address(settings), clock)
-        issuers = CloudIssuers(aws, google.issuer, azure.issuer)
-        stores = StoreProfiles(probes)
-        clouds = Clouds(
-            AwsAccess(
-                AwsTools(
-                    issuer=aws,
-                    identity=IdentityChecks(sessions, principal),
-                    regions=BucketRegions(probes, aws, settings.aws_region),
-                    egress=egress,
-                    probes=probes,
-                    stores=stores,
-                    capabilities=CapabilityProbe(probes, clock),
-                    home_region=settings.aws_region,
-                )
-            ),
-            google.access,
-            azure.access,
-        )
+        issuers = CloudIssuers(aws.issuer, google.issuer, azure.issuer)
+        clouds = Clouds(aws.access, google.access, azure.access)
         credentials = StorageCredentials(
             database,
             sealer,
             clock,
-            roles=OrganizationRoles(clients, principal),
+            roles=OrganizationRoles(aws.clients, principal),
             egress=egress,
             principal=principal,
         )
@@ -154,7 +126,7 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             principal=principal,
             oidc_issuer=oidc_issuer,
             application=application,
-            stores=stores,
+            stores=aws.stores,
             links=_stack_links(settings),
         )
         reports = AccessReports(
@@ -184,13 +156,15 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         )
 
 
-def _address(settings: Settings) -> AwsAddress:
-    return AwsAddress(
+def _account(settings: Settings, principal: PrincipalArn | None) -> AwsAccount:
+    address = AwsAddress(
         settings.aws_region,
         settings.aws_s3_endpoint,
         settings.aws_sts_endpoint,
         settings.aws_iam_endpoint,
     )
+    keys = settings.aws_access_key_id, settings.aws_secret_access_key
+    return AwsAccount(address, principal, *keys)
 
 
 def _stack_links(settings: Settings) -> StackLinks | None:
