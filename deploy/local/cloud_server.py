@@ -10,8 +10,8 @@ the one version that it was written for. What it corrects:
 * a wildcard in a policy matches a key with a line break in it, and the policy variables `${*}`,
   `${?}` and `${$}` stand for the characters in them ("IAM policy variables", IAM User Guide);
 * a policy is asked about the whole key, and not about one without its empty parts (`a//b`, `a/`);
-* a policy's `aws:ResourceAccount` is the account of the bucket, and not that of the caller ("AWS
-  global condition context keys", IAM User Guide);
+* a policy's `aws:ResourceAccount` is the account of the bucket, and not that of the caller, who may
+  ask for a bucket that nobody has ("AWS global condition context keys", IAM User Guide);
 * a session ends with its role, and does not come back to life with another role of that name ("IAM
   identifiers", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
@@ -170,9 +170,7 @@ def name_owners(s3: Any, evaluator: Any) -> None:
     def resolve_condition_key(key: str, request: Any) -> Any:
         _, _, resource = request.resource_arn.partition(":s3:::")
         if resource and key.lower() in OWNER_KEYS:
-            owner = s3._bucket_owner_account(resource.partition("/")[0])  # noqa: SLF001
-            if owner is not None:
-                return owner
+            return s3._bucket_owner_account(resource.partition("/")[0])  # noqa: SLF001
         return resolve(key, request)
 
     evaluator._resolve_condition_key = resolve_condition_key  # noqa: SLF001

@@ -67,10 +67,11 @@ _START_SECONDS = 60.0  # a cold start on a busy machine; a usual one takes one
 
 @dataclass(frozen=True, slots=True)
 class Azurite:
-    """The running server; `certificate` is what clients must trust."""
+    """The running server; `certificate` is what clients must trust, and `key` the server's."""
 
     endpoint: str
     certificate: Path
+    key: Path
 
     def bucket(self, container: str) -> Bucket:
         """Return how a container is addressed."""
@@ -223,7 +224,7 @@ def start_azurite() -> Iterator[Azurite]:
                 )
             )
             await_port(port, processes)
-            yield Azurite(f"https://{LOOPBACK}:{port}/{ACCOUNT}", certificate)
+            yield Azurite(f"https://{LOOPBACK}:{port}/{ACCOUNT}", certificate, key)
 
 
 def command(port: int, certificate: Path, key: Path) -> tuple[str, ...]:

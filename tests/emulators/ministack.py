@@ -3,16 +3,36 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
+
 from deploy.local.cloud import Cloud, start_cloud
-from tests.emulators import sts_limits
+from tests.emulators import session_clock, sts_limits
 
 
 @contextmanager
 def ministack() -> Iterator[Cloud]:
     """Start an empty cloud; what is in it goes away with the block."""
-    with tempfile.TemporaryDirectory(prefix="mooring-cloud-") as directory:
-        layer = f"{sts_limits.__file__}:StsLimits"
-        with start_cloud(Path(directory), layers=[layer]) as cloud:
-            yield cloud
+    layers = [f"{sts_limits.__file__}:StsLimits", f"{session_clock.__file__}:SessionClock"]
+    with (
+        tempfile.TemporaryDirectory(prefix="mooring-cloud-") as directory,
+        start_cloud(Path(directory), layers=layers) as cloud,
+    ):
+        yield cloud
+
+
+@contextmanager
+def sessions_older(cloud: Cloud, by: timedelta) -> Iterator[None]:
+    """Let the sessions that the cloud has given be older than they are, for the block."""
+    _set_clock(cloud, by)
+    try:
+        yield
+    finally:
+        _set_clock(cloud, timedelta())
+
+
+def _set_clock(cloud: Cloud, ahead: timedelta) -> None:
+    url = f"{cloud.endpoint}{session_clock.PATH}"
+    httpx.post(url, content=str(ahead.total_seconds()), trust_env=False).raise_for_status()

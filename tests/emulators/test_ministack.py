@@ -112,6 +112,25 @@ def test_a_policy_of_a_role_knows_the_account_of_the_bucket_and_not_only_of_the_
     assert read(session_s3(cloud, ours["Arn"]), bucket, "photos/a.jpg") == b"photos/a.jpg"
 
 
+def test_a_bucket_that_nobody_has_is_not_found_whatever_a_policy_says_of_its_account(
+    cloud: Cloud, role: str
+) -> None:
+    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": "222222222222"}}
+    session = session_s3(
+        cloud,
+        role,
+        ExternalId=EXTERNAL_ID,
+        Policy=policy(allow(Action="s3:ListBucket", Resource="*", Condition=elsewhere)),
+    )
+    cloud.client("iam", cloud.customer).put_role_policy(
+        RoleName=role.rpartition("/")[2],
+        PolicyName="list",
+        PolicyDocument=policy(allow(Action="s3:ListBucket", Resource="*")),
+    )
+    answer = refusal(lambda: session.list_objects_v2(Bucket=f"none-{uuid4().hex}"))
+    assert answer[:2] == (404, "NoSuchBucket")
+
+
 def test_a_stranger_learns_the_region_of_a_bucket(cloud: Cloud, bucket: str) -> None:
     answer = httpx.head(f"{cloud.endpoint}/{bucket}")
     assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (403, REGION)
