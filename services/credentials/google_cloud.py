@@ -47,6 +47,7 @@ async def open_google_cloud(
         open_google_identity(settings.google_key_file, clock) as identity,
     ):
         tokens = GoogleTokens(calls, identity, address, clock, oidc=oidc)
+        signatures = GoogleSignatures(calls, tokens)
         questions = BucketQuestions(calls)
         accounts = OrganizationServiceAccounts(
             calls,
@@ -57,7 +58,7 @@ async def open_google_cloud(
         )
         issuer = GcsIssuer(
             tokens,
-            GoogleSignatures(calls, tokens),
+            signatures,
             questions,
             accounts,
             clock,
@@ -66,9 +67,10 @@ async def open_google_cloud(
         access = GcsAccess(
             issuer,
             tokens,
+            signatures,
             GcsRights(tokens, questions),
             probes,
-            egress,
+            egress=egress,
             oidc_issuer=None if oidc is None else oidc.url,
         )
         yield GoogleCloud(issuer, accounts, access, oidc)

@@ -199,7 +199,7 @@ def _impersonated(
     who = caller.principal
     for name in [*delegates, email]:
         account = world.accounts.get(name.rpartition("/")[2])
-        if account is None or who not in account.token_creators:
+        if account is None or not account.lets(who, method):
             right = "signBlob" if method == "signBlob" else "getAccessToken"
             raise IdentityError(
                 403,

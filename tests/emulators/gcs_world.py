@@ -120,12 +120,19 @@ class Caller:
 
 @dataclass
 class ServiceAccount:
-    """An identity with a key pair of Google's, HMAC keys, and those who may act as it."""
+    """An identity with a key pair of Google's, HMAC keys, and those who may act as it.
+
+    Those of `signers` may sign as it and get no token (iam.serviceAccounts.signBlob alone).
+    """
 
     email: str
     private_key: RSAPrivateKey
     hmac_keys: dict[str, str] = field(default_factory=dict)
     token_creators: set[str] = field(default_factory=set)
+    signers: set[str] = field(default_factory=set)
+
+    def lets(self, who: str, method: str) -> bool:
+        return who in self.token_creators or (method == "signBlob" and who in self.signers)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from services.credentials.issuers.base import (
     ServiceAccountKey,
     Session,
 )
+from services.credentials.issuers.google_signatures import GoogleSignatures
 from services.credentials.issuers.google_tokens import GoogleTokens
 from services.credentials.oidc import no_issuer
 from services.credentials.setup.gcs_kit import impersonator_binding, provider_document
@@ -63,14 +64,16 @@ class GcsAccess:
         self,
         issuer: Issuer[GcsIdentity],
         tokens: GoogleTokens,
+        signatures: GoogleSignatures,
         rights: GcsRights,
         probes: Probes,
-        egress: EgressGuard,
         *,
+        egress: EgressGuard,
         oidc_issuer: str | None,
     ) -> None:
         self._issuer = issuer
         self._tokens = tokens
+        self._signatures = signatures
         self._rights = rights
         self._probes = probes
         self._egress = egress
@@ -203,16 +206,20 @@ class GcsAccess:
     async def _subject_enforced(
         self, subject: Subject, account: FederatedServiceAccount
     ) -> Finding:
-        """Try to act as the account for an organization that does not exist."""
-        if not await self._tokens.is_open(uuid4(), account):
-            return passed("The service account refuses a token for another organization.")
+        """Try to act as the account, and to sign as it, for an organization that does not exist."""
+        stranger = uuid4()
+        is_open = await self._tokens.is_open(stranger, account)
+        if not is_open and not await self._signatures.is_open(stranger, account):
+            return passed(
+                "The service account refuses a token and a signature for another organization."
+            )
         return failed(
             f"Mooring can act as {account.email} for any organization, so another customer of "
             "Mooring could name it as theirs and reach this bucket.",
             Cause(
                 CauseKind.SUBJECT_NOT_ENFORCED,
                 "Set the provider's attribute condition, and let only this subject create tokens "
-                "of the service account.",
+                "of the service account and sign as it.",
                 self._federation(subject, account),
             ),
         )

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import SecretStr
 
-from services.credentials.issuers.base import ServiceAccountKey
+from services.credentials.issuers.base import FederatedServiceAccount, ServiceAccountKey
 from services.credentials.issuers.google_calls import GoogleCalls
 from services.credentials.issuers.google_refusals import GoogleRefusalError
 from services.credentials.issuers.google_tokens import (
@@ -19,9 +19,11 @@ from services.credentials.issuers.google_tokens import (
     denied_by,
 )
 from services.credentials.service_account_keys import open_private_key
-from shared.errors import StorageUnavailableError
+from shared.errors import StorageDeniedError, StorageUnavailableError
 
 MOST_AT_ONCE = 16  # calls of signBlob, of all batches; IAM counts them by the project
+
+_QUESTION = "Mooring asks whether it may sign."  # opens nothing, should it be signed
 
 
 class GoogleSignatures:
@@ -46,6 +48,17 @@ class GoogleSignatures:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
         return [task.result() for task in tasks]
+
+    async def is_open(self, org_id: UUID, account: FederatedServiceAccount) -> bool:
+        """Say whether we may sign as the account for this organization, as GoogleTokens says.
+
+        Signing is a right of its own (iam.serviceAccounts.signBlob), which needs no token.
+        """
+        try:
+            await self.sign(org_id, account, [_QUESTION])
+        except StorageDeniedError:
+            return False
+        return True
 
     async def _ask(self, account: Impersonated, bearer: SecretStr, text: str) -> bytes:
         url = self._tokens.account_url(account.email, "signBlob")

@@ -24,7 +24,7 @@ from services.credentials.issuers.google_tokens import GoogleTokens
 from services.credentials.issuers.organization_service_accounts import OrganizationServiceAccounts
 from services.credentials.oidc import OidcIssuer
 from services.credentials.service_account_keys import read_service_account_key
-from shared.clock import FrozenClock, SystemClock
+from shared.clock import Clock, FrozenClock, SystemClock
 from tests.emulators.gcs_world import GcsWorld, IdentityProvider
 from tests.emulators.google_server import (
     ConditionalProvider,
@@ -46,6 +46,12 @@ PROVIDER = "projects/123456/locations/global/workloadIdentityPools/mooring/provi
 def make_key() -> RSAPrivateKey:
     """Return the key of our OIDC issuer: to make another takes a tenth of a second."""
     return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def make_oidc() -> OidcIssuer:
+    """Return our OIDC issuer: it checks its key, which takes as long."""
+    return OidcIssuer(ISSUER, pem_of(make_key()).encode(), SystemClock())
 
 
 def pem_of(key: RSAPrivateKey) -> str:
@@ -73,10 +79,25 @@ class Google:
     identity: GoogleIdentity
     oidc: OidcIssuer
     tokens: GoogleTokens
+    signatures: GoogleSignatures
     questions: BucketQuestions
     accounts: OrganizationServiceAccounts
-    issuer: GcsIssuer
     pauses: list[float]
+
+    @property
+    def issuer(self) -> GcsIssuer:
+        return self.issuer_at(self.clock)
+
+    def issuer_at(self, clock: Clock) -> GcsIssuer:
+        """Return an issuer for which it is another time than for Google."""
+        return GcsIssuer(
+            self.tokens,
+            self.signatures,
+            self.questions,
+            self.accounts,
+            clock,
+            storage_endpoint=self.world.url,
+        )
 
     def federate(
         self, org_id: UUID, email: str = READER, provider: str = PROVIDER, *, enforced: bool = True
@@ -147,12 +168,8 @@ def _wire(
 ) -> Google:
     world = emulated.world
     address = GoogleAddress(world.url, world.url, world.url, world.url, world.url)
-    oidc = OidcIssuer(ISSUER, pem_of(make_key()).encode(), SystemClock())
+    oidc = make_oidc()
     tokens = GoogleTokens(calls, identity, address, clock, oidc=oidc)
-    questions = BucketQuestions(calls)
-    accounts = OrganizationServiceAccounts(
-        calls, identity, address, project=PROJECT, principal=PRINCIPAL, sleep=sleeper
-    )
     return Google(
         world=world,
         iam=emulated.iam,
@@ -161,15 +178,10 @@ def _wire(
         identity=identity,
         oidc=oidc,
         tokens=tokens,
-        questions=questions,
-        accounts=accounts,
-        issuer=GcsIssuer(
-            tokens,
-            GoogleSignatures(calls, tokens),
-            questions,
-            accounts,
-            clock,
-            storage_endpoint=world.url,
+        signatures=GoogleSignatures(calls, tokens),
+        questions=BucketQuestions(calls),
+        accounts=OrganizationServiceAccounts(
+            calls, identity, address, project=PROJECT, principal=PRINCIPAL, sleep=sleeper
         ),
         pauses=sleeper.pauses,
     )

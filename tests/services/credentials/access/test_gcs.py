@@ -48,6 +48,7 @@ from shared.leases import ANY_REGION, BearerToken, Bucket, Operation
 from shared.storage.base import ObjectRow
 from shared.uris import Provider
 from tests.emulators.gcs_world import Grant
+from tests.emulators.google_server import Everybody
 from tests.services.credentials.google_cloud import BUCKET, ISSUER, READER, Google
 
 EGRESS = EgressGuard(allow_private=True)
@@ -68,7 +69,13 @@ async def access(google: Google) -> AsyncIterator[GcsAccess]:
     async with open_probes(EGRESS) as probes:
         rights = GcsRights(google.tokens, google.questions)
         yield GcsAccess(
-            google.issuer, google.tokens, rights, probes, EGRESS, oidc_issuer=google.oidc.url
+            google.issuer,
+            google.tokens,
+            google.signatures,
+            rights,
+            probes,
+            egress=EGRESS,
+            oidc_issuer=google.oidc.url,
         )
 
 
@@ -192,7 +199,7 @@ async def test_a_pool_with_a_condition_keeps_other_organizations_out(
 ) -> None:
     subject = subject_of(google.federate(ORG_ID))
     assert await isolation_of(access, subject).ask() == passed(
-        "The service account refuses a token for another organization."
+        "The service account refuses a token and a signature for another organization."
     )
 
 
@@ -207,13 +214,27 @@ async def test_an_account_that_everybody_may_use_is_reported_with_what_mends_it(
         Cause(
             CauseKind.SUBJECT_NOT_ENFORCED,
             "Set the provider's attribute condition, and let only this subject create tokens of "
-            "the service account.",
+            "the service account and sign as it.",
             {
                 "workload_provider": provider_document(account, ORG_ID, ISSUER),
                 "service_account_binding": impersonator_binding(account, ORG_ID),
             },
         ),
     )
+
+
+async def test_an_account_that_signs_for_everybody_and_gives_no_token_is_reported(
+    google: Google, access: GcsAccess
+) -> None:
+    """As by a role with iam.serviceAccounts.signBlob alone: URLs are all that another needs."""
+    account = google.federate(ORG_ID, enforced=False)
+    principal = google.world.providers[f"//iam.googleapis.com/{account.provider}"]
+    kept = google.world.accounts[READER]
+    kept.token_creators, kept.signers = {principal.principal(str(ORG_ID))}, Everybody()
+    assert not await google.tokens.is_open(uuid4(), account)
+    finding = await isolation_of(access, subject_of(account)).ask()
+    assert finding.status is Status.FAILED
+    assert f"can act as {READER} for any organization" in finding.sentence
 
 
 async def test_an_iam_that_fails_proves_no_isolation(google: Google, access: GcsAccess) -> None:
@@ -450,6 +471,14 @@ async def test_without_an_issuer_no_pool_can_be_mended(google: Google) -> None:
     account = google.federate(ORG_ID)
     async with open_probes(EGRESS) as probes:
         rights = GcsRights(google.tokens, google.questions)
-        access = GcsAccess(google.issuer, google.tokens, rights, probes, EGRESS, oidc_issuer=None)
+        access = GcsAccess(
+            google.issuer,
+            google.tokens,
+            google.signatures,
+            rights,
+            probes,
+            egress=EGRESS,
+            oidc_issuer=None,
+        )
         with pytest.raises(CloudIdentityError, match="MOORING_OIDC_ISSUER"):
             await access.explain_refusal(subject_of(account), StorageDeniedError(str(uuid4())))

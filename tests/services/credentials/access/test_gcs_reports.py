@@ -49,7 +49,13 @@ async def verifier(google: Google) -> AsyncIterator[AccessVerifier]:
         issuers = CloudIssuers(cast("Any", None), google.issuer, cast("Any", None))
         rights = GcsRights(google.tokens, google.questions)
         access = GcsAccess(
-            google.issuer, google.tokens, rights, probes, EGRESS, oidc_issuer=google.oidc.url
+            google.issuer,
+            google.tokens,
+            google.signatures,
+            rights,
+            probes,
+            egress=EGRESS,
+            oidc_issuer=google.oidc.url,
         )
         browsers = BrowserChecks(probes)
         urls = ProbeUrls(issuers)
