@@ -4,15 +4,13 @@ A new cloud is done when this passes with one more entry.
 """
 
 import json
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import aiohttp
 import pytest
-from yarl import URL
 
 from deploy.local.cloud import Cloud
 from shared.leases import ANY_REGION, Bucket, SigningGrant, SigningKeys
@@ -24,7 +22,7 @@ from shared.uris import Provider
 from tests.emulators.azurite import KEYS_IT_HOLDS, Azurite
 from tests.emulators.gcs_server import gcs_server
 from tests.emulators.gcs_world import CorsRule
-from tests.emulators.ministack import ministack
+from tests.fetching import fetch
 from tests.hard_keys import HARD_KEYS
 
 REGION = "eu-central-1"
@@ -57,23 +55,7 @@ class Gate:
     async def ask(
         self, url: str, method: str = "GET", **headers: str
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        """Send a path as it stands, as URLs are signed; a browser's may differ for `.` and `..`."""
-        async with self.http.request(method, URL(url, encoded=True), headers=headers) as answer:
-            return answer.status, await answer.read(), answer.headers
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    with ministack() as started:
-        yield started
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that trusts what SSL_CERT_FILE names, as the stores do."""
-    tls = aiohttp.TCPConnector(ssl=ssl.create_default_context())
-    async with aiohttp.ClientSession(connector=tls) as session:
-        yield session
+        return await fetch(self.http, url, method, **headers)
 
 
 @pytest.fixture

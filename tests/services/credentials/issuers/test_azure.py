@@ -1,19 +1,15 @@
 """The issuer for Azure: what goes out is a signature, and never a token or an account's key."""
 
-import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.credentials.access.azure_probes import BlobAnswer, ask_container
 from services.credentials.issuers.azure import (
     AzureIssuer,
     OtherAccountError,
@@ -29,8 +25,7 @@ from services.credentials.issuers.base import (
     ServicePrincipal,
 )
 from services.credentials.issuers.delegation_keys import DelegationRefusedError
-from services.credentials.issuers.entra import EntraTokens
-from shared.clock import FrozenClock, SystemClock
+from shared.clock import FrozenClock
 from shared.errors import (
     StorageDeniedError,
     StorageError,
@@ -48,9 +43,6 @@ from shared.storage.signing.azure import VERSION, presign_azure_by_account_key
 from shared.storage.signing.base import ResponseOverrides, UrlRequest
 from shared.uris import Provider
 from tests.conftest import NOW
-from tests.emulators import azurite
-from tests.emulators.azurite import Azurite, start_azurite
-from tests.emulators.entra import Application, serving_entra
 from tests.services.credentials.azure_accounts import (
     KEY_VALUE,
     Account,
@@ -234,11 +226,6 @@ async def test_an_account_that_is_not_there_cannot_be_reached(stage: Stage) -> N
 # --- our application in a customer's tenant -----------------------------------------------------
 
 
-async def test_a_tenant_that_is_bound_to_the_organization_is_used(stage: Stage) -> None:
-    session = await stage.issuer.issue(ORG, stage.consented(), reach(Operation.READ))
-    assert isinstance(session.signing, DelegationKey)
-
-
 async def test_another_organization_gets_nothing_by_naming_the_tenant(stage: Stage) -> None:
     """All organizations share our application, and the tenant has let that in."""
     identity = stage.consented(bound_to=uuid4())
@@ -366,46 +353,3 @@ async def test_a_bucket_is_addressed_by_its_account_and_cloud(
         issuer = AzureIssuer(FakeTokens(), http, address, clock, is_bound=never)
         bucket = issuer.bucket(identity, "acme/photos", "auto")
     assert bucket == Bucket(Provider.AZURE, "acme/photos", "auto", endpoint)
-
-
-# --- Azurite ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Azurite]:
-    with start_azurite() as started:
-        yield started
-
-
-async def test_azurite_takes_what_is_issued_with_a_token_of_entra(
-    real: Azurite, tmp_path: Path
-) -> None:
-    origin = real.endpoint.removesuffix(f"/{azurite.ACCOUNT}")
-    async with (
-        serving_entra(tmp_path, datetime.now(UTC)) as served,
-        real.container() as container,
-        httpx.AsyncClient(verify=_trusting(real.certificate)) as http,
-    ):
-        application = served.entra.register(Application(secret="theirs"))
-        tenant = served.entra.add_tenant()
-        served.entra.add_principal(tenant, application.client_id)
-        address = AzureAddress(served.entra.authority, origin, served.ca_file)
-        tokens = EntraTokens(None, address)
-        issuer = AzureIssuer(tokens, http, address, SystemClock(), is_bound=never)
-        principal = ServicePrincipal(tenant, application.client_id, SecretStr("theirs"), SUFFIX)
-        key = AccountKey(azurite.ACCOUNT, azurite.ACCOUNT_KEY, SUFFIX)
-        wrong = AccountKey(azurite.ACCOUNT, ACCOUNT_KEY, SUFFIX)
-        found = []
-        for identity in (principal, key, wrong):
-            name = f"{azurite.ACCOUNT}/{container.container_name}"
-            bucket = issuer.bucket(identity, name, "auto")
-            session = await issuer.issue(ORG, identity, Reach(bucket, "", Operation.LIST))
-            assert isinstance(session.access, SasToken)
-            found.append(await ask_container(http, bucket, session.access.token))
-    accepted = BlobAnswer(200, "")
-    refused = BlobAnswer(403, "AuthorizationFailure")  # where Azure says AuthenticationFailed
-    assert found == [accepted, accepted, refused]
-
-
-def _trusting(certificate: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificate)

@@ -170,12 +170,6 @@ async def test_an_entra_that_fails_is_not_a_refusal(
         await tokens_of(served, None).get(theirs(entra))
 
 
-async def test_an_entra_that_cannot_be_reached_is_unavailable(entra: Entra) -> None:
-    tokens = EntraTokens(None, AzureAddress("https://127.0.0.1:1"))
-    with pytest.raises(StorageUnavailableError):
-        await tokens.get(theirs(entra))
-
-
 async def test_many_tokens_leave_nothing_open(served: ServedEntra, entra: Entra) -> None:
     """Warnings are errors: a session that was not closed would say so."""
     tokens, principal = tokens_of(served, None), theirs(entra)

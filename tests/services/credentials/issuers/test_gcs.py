@@ -24,7 +24,6 @@ from shared.errors import (
     CloudIdentityError,
     InvalidInputError,
     StorageDeniedError,
-    StorageThrottledError,
     StorageUnavailableError,
 )
 from shared.leases import (
@@ -212,19 +211,10 @@ async def test_a_busy_iam_is_asked_again(google: Google) -> None:
         await google.issuer.issue(org_id, identity, reach)
 
 
-async def test_an_iam_that_keeps_throttling_says_so(google: Google) -> None:
-    org_id = uuid4()
-    identity = await identity_of(google, "service_account_grant", org_id)
-    google.world.fail_next("throttle", 3)
-    with pytest.raises(StorageThrottledError):
-        await google.issuer.issue(org_id, identity, reach_of(google, Operation.READ))
-
-
-@pytest.mark.parametrize("fault", ["reset", "html"])
-async def test_what_is_no_answer_is_unavailable(google: Google, fault: str) -> None:
+async def test_what_is_no_answer_is_unavailable(google: Google) -> None:
     org_id = uuid4()
     identity = await identity_of(google, "service_account_key", org_id)
-    google.world.fail_next(fault)  # type: ignore[arg-type]
+    google.world.fail_next("html")
     with pytest.raises(StorageUnavailableError):
         await google.issuer.issue(org_id, identity, reach_of(google, Operation.READ))
 
@@ -376,16 +366,6 @@ async def test_no_organization_gets_the_service_account_of_another(
         )
 
 
-async def test_an_organization_reaches_no_bucket_that_grants_access_to_another(
-    google: Google,
-) -> None:
-    ours, theirs = uuid4(), uuid4()
-    await identity_of(google, "service_account_grant", ours)
-    own = OrganizationServiceAccount(await google.accounts.keep(theirs))
-    session = await google.issuer.issue(theirs, own, reach_of(google, Operation.LIST))
-    assert not google.world.allows(caller_of(google, session), BUCKET, "storage.objects.list")
-
-
 @pytest.mark.parametrize("operation", Operation)
 async def test_no_organization_gets_through_the_provider_of_another(
     google: Google, operation: Operation
@@ -469,12 +449,3 @@ async def test_our_own_account_that_refuses_us_is_the_operators_matter(google: G
     google.world.accounts[identity.email].token_creators.clear()  # type: ignore[union-attr]
     with pytest.raises(CloudIdentityError, match="its own service account"):
         await google.issuer.issue(org_id, identity, reach_of(google, Operation.READ))
-
-
-async def test_no_secret_is_in_what_is_shown_of_a_session(google: Google) -> None:
-    org_id = uuid4()
-    identity = await identity_of(google, "service_account_key", org_id)
-    session = await google.issuer.issue(org_id, identity, reach_of(google, Operation.READ))
-    assert isinstance(session.access, BearerToken)
-    assert session.access.token.get_secret_value() not in repr(session)
-    assert "PRIVATE KEY" not in repr(identity)

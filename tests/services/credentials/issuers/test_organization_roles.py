@@ -16,8 +16,8 @@ from services.credentials.issuers.role_sessions import Assumption, RoleSessions
 from services.credentials.setup.policies import list_statement, policy, trust_policy
 from shared.errors import CloudIdentityError
 from shared.leases import Operation, SessionKeys
+from tests.services.credentials.aws_clients import clients_of
 from tests.services.credentials.customer import REGION
-from tests.services.credentials.issuers.conftest import clients_of
 
 
 def roles_of(cloud: Cloud, clients: AwsClients) -> OrganizationRoles:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from deploy.local.cloud import Cloud, Keys
 from services.credentials.arns import parse_principal_arn, parse_role_arn
@@ -13,9 +12,9 @@ from services.credentials.issuers.clients import AwsAddress, AwsClients
 from services.credentials.issuers.role_sessions import Assumption, RoleSessions, SessionLimit
 from services.credentials.setup.policies import trust_policy
 from shared.clock import SystemClock
-from shared.errors import CloudIdentityError, StorageDeniedError, StorageUnavailableError
+from shared.errors import CloudIdentityError, StorageDeniedError
+from tests.services.credentials.aws_clients import clients_of, sessions_of
 from tests.services.credentials.customer import REGION, Customer
-from tests.services.credentials.issuers.conftest import clients_of, sessions_of
 
 EXTERNAL_ID = "6f0f6a4e-2a53-4d3c-9a55-2f7a0f5d7a10"
 
@@ -161,16 +160,6 @@ async def test_a_wrong_secret_of_ours_is_the_operators_matter(
 ) -> None:
     async with clients_of(cloud, Keys(cloud.vault.access_key_id, "wrong")) as clients:
         with pytest.raises(CloudIdentityError, match="does not accept"):
-            await sessions_of(cloud, clients).assume_longest(asked_of(customer))
-
-
-async def test_an_identity_service_that_cannot_be_reached_is_unavailable(
-    cloud: Cloud, customer: Customer
-) -> None:
-    address = AwsAddress("us-east-1", sts_endpoint="http://127.0.0.1:1")
-    secret = SecretStr(cloud.vault.secret_access_key)
-    async with AwsClients(address, cloud.vault.access_key_id, secret) as clients:
-        with pytest.raises(StorageUnavailableError):
             await sessions_of(cloud, clients).assume_longest(asked_of(customer))
 
 
