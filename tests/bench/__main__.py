@@ -23,6 +23,7 @@ from tests.bench.ranges import measure_ranges
 from tests.bench.reading import measure_inventory, measure_manifest
 from tests.bench.starts import measure_starts
 from tests.bench.tables import markdown_of, table_of
+from tests.bench.verifying import measure_verification
 
 FILE = Path("build/bench.json")
 Measure = Callable[[Scale], Awaitable[list[Line]]]
@@ -39,6 +40,7 @@ MEASURES: dict[Measure, tuple[str, ...]] = {
     measure_inventory: ("inventory.read",),
     measure_gcs_listing: ("gcs.list",),
     measure_gcs_signing: ("gcs.sign",),
+    measure_verification: ("s3.verify",),
 }
 
 
