@@ -1,5 +1,6 @@
 """AccessReports: verify a location, planned or stored, and keep what was found."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +17,11 @@ from services.credentials.locations import LocationPlan
 from services.credentials.proofs.facts import FactFinder
 from shared.clock import Clock
 from shared.database.access_reports import AccessReport, find_newest_report
-from shared.database.external_locations import ExternalLocation, get_external_location
+from shared.database.external_locations import (
+    ExternalLocation,
+    get_external_location,
+    list_locations_of_credential,
+)
 from shared.database.sealed_leases import delete_leases_of_location
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
@@ -48,7 +53,8 @@ class AccessReports:
     async def dry_run(self, plan: LocationPlan) -> Report:
         """Verify a location that does not exist; nothing is stored."""
         identity = await self._credentials.open(plan.credential)
-        return await self._verifier.verify(plan.subject(identity))
+        granted = await self._granted(plan.credential, plan.uri.bucket, plan.uri.prefix)
+        return await self._verifier.verify(replace(plan.subject(identity), granted=granted))
 
     async def verify(self, org_id: UUID, location_id: UUID) -> AccessReport:
         """Verify a stored location and store the report, and what it learned of the store.
@@ -65,6 +71,7 @@ class AccessReports:
             prefix=location.prefix,
             origins=tuple(location.origins),
             region=location.region,
+            granted=await self._granted(credential, location.bucket, location.prefix),
         )
         leases = await self._leases.list_stored(org_id, location_id)
         report = await self._verifier.verify(subject, leases)
@@ -117,6 +124,15 @@ class AccessReports:
             if not rotated_since and _origins(newest.checks) == set(location.origins):
                 return newest
         return await self.verify(org_id, location_id)
+
+    async def _granted(
+        self, credential: StorageCredential, bucket: str, prefix: str
+    ) -> tuple[str, ...]:
+        """Return the prefixes of the bucket that the credential reaches for other locations."""
+        async with self._database.begin(credential.org_id) as session:
+            rows = await list_locations_of_credential(session, credential.credential_id)
+        found = {row.prefix for row in rows if row.bucket == bucket}
+        return tuple(sorted(found - {prefix}))
 
     async def _look(
         self, org_id: UUID, location_id: UUID

@@ -139,7 +139,7 @@ class GcsAccess:
     ) -> Sequence[Question]:
         del sessions  # they are narrowed: what they may do is not all that the account may
         reach = Reach(bucket, subject.prefix, Operation.LIST)
-        asked = RightsSubject(subject.org_id, _grant_of(subject), reach)
+        asked = RightsSubject(subject.org_id, _grant_of(subject), reach, subject.granted)
         return [
             Question("permissions", partial(self._rights.permissions, asked)),
             Question("requester_pays", partial(self._rights.requester_pays, asked)),

@@ -7,6 +7,7 @@ from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     Cause,
     Finding,
+    Status,
     failed,
     passed,
     skipped,
@@ -35,16 +36,21 @@ TOO_MUCH = (
     "storage.buckets.setIamPolicy",
 )
 
+_TOO_WIDE = "The service account may list or read the whole bucket, and needs the prefix only."
 _ONLY_XML = "An HMAC key can be asked nothing like it: see the checks `list` and `read`."
 
 
 @dataclass(frozen=True, slots=True)
 class RightsSubject:
-    """Whose rights are asked about, and where."""
+    """Whose rights are asked about, and where.
+
+    `granted` are the prefixes of the bucket that the account reaches for other locations.
+    """
 
     org_id: UUID
     grant: GcsGrant
     reach: Reach
+    granted: tuple[str, ...] = ()
 
 
 class GcsRights:
@@ -65,7 +71,21 @@ class GcsRights:
         token = await self._tokens.get(subject.org_id, identity, CLOUD_PLATFORM)
         bucket = subject.reach.bucket
         held = await self._questions.held_permissions(bucket, (*NEEDED, *TOO_MUCH), token.token)
-        return _judge(subject.grant, identity, held)
+        finding = _judge(subject.grant, identity, held)
+        if finding is not None:
+            return finding
+        return await self._judge_width(subject, identity)
+
+    async def _judge_width(self, subject: RightsSubject, account: ServiceAccount) -> Finding:
+        """Judge a grant of the whole bucket for a prefix: too much where it can be narrowed."""
+        if "" in subject.granted:
+            return passed("The service account may read the whole bucket, as another location has.")
+        grant = subject.grant
+        cause = Cause(CauseKind.LISTS_OUTSIDE, _reduce(grant, account), grant.documents())
+        uniform = await self.uniform_access(subject)
+        if uniform.status is Status.PASSED:
+            return failed(_TOO_WIDE, cause)
+        return warning(_TOO_WIDE, cause)  # nothing narrower can be granted, or that is not known
 
     async def requester_pays(self, subject: RightsSubject) -> Finding:
         """Ask whether the bucket wants a project that is billed, which we do not name."""
@@ -108,11 +128,14 @@ class GcsRights:
         )
 
 
-def _judge(grant: GcsGrant, account: ServiceAccount, held: frozenset[str]) -> Finding:
-    """Judge what is held on the whole bucket, which the binding of one prefix does not show in."""
+def _judge(grant: GcsGrant, account: ServiceAccount, held: frozenset[str]) -> Finding | None:
+    """Judge what is held on the whole bucket, which the binding of one prefix does not show in.
+
+    Return None for what may be read beyond the prefix.
+    """
     excess = [permission for permission in TOO_MUCH if permission in held]
     if excess:
-        return warning(
+        return failed(
             f"The service account may do more than read: {', '.join(excess)}.",
             Cause(CauseKind.MAY_CHANGE, _reduce(grant, account), grant.documents()),
         )
@@ -120,10 +143,7 @@ def _judge(grant: GcsGrant, account: ServiceAccount, held: frozenset[str]) -> Fi
     if grant.prefix:
         if len(missing) == len(NEEDED):
             return passed("The service account may do nothing outside of the prefix.")
-        return warning(
-            "The service account may list or read the whole bucket, and needs the prefix only.",
-            Cause(CauseKind.LISTS_OUTSIDE, _reduce(grant, account), grant.documents()),
-        )
+        return None
     if missing:
         return failed(
             f"The service account lacks {' and '.join(missing)} on the bucket.",

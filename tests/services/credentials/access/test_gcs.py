@@ -285,7 +285,7 @@ async def test_what_is_missing_is_named_with_the_command_that_grants_it(
 async def test_being_allowed_to_write_is_reported(google: Google, access: GcsAccess) -> None:
     subject = subject_of(google.add_key())
     google.world.grant(BUCKET, READER, "roles/storage.objectAdmin")
-    assert await ask(access, "permissions", subject) == warning(
+    assert await ask(access, "permissions", subject) == failed(
         "The service account may do more than read: storage.objects.create, "
         "storage.objects.delete, storage.objects.update.",
         Cause(
@@ -302,7 +302,7 @@ async def test_changing_the_buckets_policy_is_reported(google: Google, access: G
     permissions = frozenset({"storage.buckets.setIamPolicy"})
     google.world.grants.append(Grant(BUCKET, READER, permissions))
     finding = await ask(access, "permissions", subject)
-    assert finding.status is Status.WARNING
+    assert finding.status is Status.FAILED
     assert "storage.buckets.setIamPolicy" in finding.sentence
 
 
@@ -321,14 +321,28 @@ async def test_a_grant_of_the_whole_bucket_for_one_prefix_is_reported(
 ) -> None:
     subject = subject_of(google.add_key(), "photos/")
     google.world.grant(BUCKET, READER)
-    assert await ask(access, "permissions", subject) == warning(
-        "The service account may list or read the whole bucket, and needs the prefix only.",
-        Cause(
-            CauseKind.LISTS_OUTSIDE,
-            f"Remove what else grants {READER} a role on gs://{BUCKET}, on its project or above, "
-            f"and leave roles/storage.objectViewer. For the prefix alone: {ADD_BELOW}",
-            documents_of("photos/"),
-        ),
+    sentence = "The service account may list or read the whole bucket, and needs the prefix only."
+    cause = Cause(
+        CauseKind.LISTS_OUTSIDE,
+        f"Remove what else grants {READER} a role on gs://{BUCKET}, on its project or above, "
+        f"and leave roles/storage.objectViewer. For the prefix alone: {ADD_BELOW}",
+        documents_of("photos/"),
+    )
+    assert await ask(access, "permissions", subject) == warning(sentence, cause)
+    looking = frozenset({"storage.buckets.get"})
+    google.world.grants.append(Grant(BUCKET, READER, looking))
+    assert await ask(access, "permissions", subject) == failed(sentence, cause)
+    google.world.buckets[BUCKET].uniform_access = False  # nothing narrower can be granted
+    assert await ask(access, "permissions", subject) == warning(sentence, cause)
+
+
+async def test_a_grant_of_the_whole_bucket_is_right_where_another_location_has_it(
+    google: Google, access: GcsAccess
+) -> None:
+    subject = replace(subject_of(google.add_key(), "photos/"), granted=("",))
+    google.world.grant(BUCKET, READER)
+    assert await ask(access, "permissions", subject) == passed(
+        "The service account may read the whole bucket, as another location has."
     )
 
 
