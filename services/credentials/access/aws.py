@@ -147,12 +147,12 @@ class AwsAccess:
                 partial(self._tools.identity.session_duration, wide),
                 needs_bucket=False,
             ),
-            Question("scope", partial(scope, ScopeProbe.scope)),
-            Question("write_refused", partial(scope, ScopeProbe.write_refused)),
+            Question("scope", partial(scope, ScopeProbe.scope), thorough=True),
+            Question("write_refused", partial(scope, ScopeProbe.write_refused), thorough=True),
         ]
         if isinstance(identity, AccessKey):
             question = partial(self._ask_capabilities, subject, bucket, sessions)
-            questions.append(Question("capabilities", question))
+            questions.append(Question("capabilities", question, thorough=True))
         return questions
 
     async def _ask_scope(
@@ -194,8 +194,8 @@ class AwsAccess:
             unlisted = [Question(name, _say_unlisted) for name in ("bucket_owner", "versioning")]
             return [*unlisted, Question("requester_pays", payer)]
         return [
-            Question("bucket_owner", partial(ask, BucketFacts.bucket_owner)),
-            Question("versioning", partial(ask, BucketFacts.versioning)),
+            Question("bucket_owner", partial(ask, BucketFacts.bucket_owner), thorough=True),
+            Question("versioning", partial(ask, BucketFacts.versioning), thorough=True),
             Question("requester_pays", payer),
         ]
 

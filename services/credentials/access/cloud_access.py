@@ -22,13 +22,14 @@ class Question:
     """A check of this name, and what asks it.
 
     One that passes `by_refusals` proves nothing while everything is refused, and one that
-    `needs_bucket` nothing while there is none.
+    `needs_bucket` nothing while there is none. A `thorough` one is left out of a quick look.
     """
 
     name: str
     ask: Callable[[], Awaitable[Finding]]
     by_refusals: bool = False
     needs_bucket: bool = True
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

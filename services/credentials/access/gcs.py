@@ -141,9 +141,9 @@ class GcsAccess:
         reach = Reach(bucket, subject.prefix, Operation.LIST)
         asked = RightsSubject(subject.org_id, _grant_of(subject), reach, subject.granted)
         return [
-            Question("permissions", partial(self._rights.permissions, asked)),
+            Question("permissions", partial(self._rights.permissions, asked), thorough=True),
             Question("requester_pays", partial(self._rights.requester_pays, asked)),
-            Question("uniform_access", partial(self._rights.uniform_access, asked)),
+            Question("uniform_access", partial(self._rights.uniform_access, asked), thorough=True),
         ]
 
     def ask_details(

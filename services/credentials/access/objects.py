@@ -21,6 +21,7 @@ from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.open import open_store
 
 SAMPLES = 20  # spread over what was listed: one folder may be readable and the next one not
+FEW_SAMPLES = 5  # for a quick look
 MOST_ROUNDS = 3  # of samples, when all of them are archived: a listing does not always show it
 FOLDERS = 4  # that are looked into beside the first page, where there is more
 FOLDER_KEYS = 100
@@ -83,20 +84,20 @@ async def first_page(store: ObjectStore, prefix: str, *, page_size: int = 1_000)
         return ListingPage(None, last, page.rows, page.undecodable)
 
 
-async def look_around(store: ObjectStore, prefix: str) -> Listed:
-    """List the first page, and of a larger prefix some keys of folders that are spread over it.
+async def look_around(store: ObjectStore, prefix: str, *, folders: int = FOLDERS) -> Listed:
+    """List the first page, and of a larger prefix some keys of `folders` spread over the rest.
 
     Raise what listing the first page raises; what lies behind it is only there to be sampled.
     """
     page = await first_page(store, prefix)
-    if page.last is None:
+    if page.last is None or not folders:
         return Listed(page)
     try:
         children = await store.list_children(prefix, after=page.last)
     except StorageError:
         return Listed(page)
-    folders = [entry for entry in children.entries if entry.endswith("/")]
-    found = await asyncio.gather(*(_look_into(store, each) for each in _spread(folders, FOLDERS)))
+    entries = [entry for entry in children.entries if entry.endswith("/")]
+    found = await asyncio.gather(*(_look_into(store, each) for each in _spread(entries, folders)))
     return Listed(page, [row for rows in found for row in rows])
 
 

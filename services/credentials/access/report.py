@@ -22,7 +22,11 @@ from services.credentials.access.checks import (
 )
 from services.credentials.access.cloud_access import CloudAccess, Question
 from services.credentials.access.cors_findings import CorsRule
+from services.credentials.access.depths import Depth
 from services.credentials.access.objects import (
+    FEW_SAMPLES,
+    FOLDERS,
+    SAMPLES,
     Listed,
     Reading,
     choose_samples,
@@ -97,20 +101,25 @@ class AccessVerifier:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def verify(self, subject: Subject, leases: Sequence[Lease] = ()) -> Report:
+    async def verify(
+        self, subject: Subject, leases: Sequence[Lease] = (), *, depth: Depth = Depth.FULL
+    ) -> Report:
         """Return the report; what the customer's cloud refuses is a finding, never an error.
 
         `leases` are those that the importer and the gateway hold: they are tried too, since a
         session may end before its time while new ones can be had.
         """
-        return await _Verification(self._tools, subject, leases).run()
+        return await _Verification(self._tools, subject, leases, depth).run()
 
 
 class _Verification:
     """One run: what a check finds out, the later ones use."""
 
-    def __init__(self, tools: Tools, subject: Subject, leases: Sequence[Lease]) -> None:
+    def __init__(
+        self, tools: Tools, subject: Subject, leases: Sequence[Lease], depth: Depth
+    ) -> None:
         self._tools = tools
+        self._depth = depth
         self._cloud = tools.cloud_of(subject.identity)
         self._subject = subject
         self._leases = leases
@@ -163,7 +172,9 @@ class _Verification:
         return None if _is_apart(isolation) else self._cloud.why_barred(self._subject)
 
     async def _ask_what(self, barred: str | None) -> tuple[list[Check], Check]:
-        questions = self._cloud.ask_rights(self._subject, self._bucket, self._sessions)
+        questions = self._choose(
+            self._cloud.ask_rights(self._subject, self._bucket, self._sessions)
+        )
         if barred is not None:
             skipped_ones = [skip_check(question.name, barred) for question in questions]
             return skipped_ones, skip_check("list", barred)
@@ -174,14 +185,25 @@ class _Verification:
         return rights, listing
 
     async def _ask_details(self, barred: str | None) -> list[Check]:
-        questions = self._cloud.ask_details(
-            self._subject, self._bucket, self._sessions, is_listed=self._listed is not None
+        is_listed = self._listed is not None
+        questions = self._choose(
+            self._cloud.ask_details(
+                self._subject, self._bucket, self._sessions, is_listed=is_listed
+            )
         )
         if barred is not None:
             return [skip_check(question.name, barred) for question in questions]
         return await run_together(
             *(run_check(question.name, self._answer(question)) for question in questions)
         )
+
+    def _choose(self, questions: Sequence[Question]) -> list[Question]:
+        """Leave out what a quick look has no time for."""
+        return [each for each in questions if self._is_full or not each.thorough]
+
+    @property
+    def _is_full(self) -> bool:
+        return self._depth is Depth.FULL
 
     async def _answer(self, question: Question) -> Finding:
         if question.needs_bucket and self._found is None:
@@ -270,14 +292,15 @@ class _Verification:
         session = self._sessions[Operation.LIST]
         async with open_store(self._bucket, session.access, egress=self._tools.egress) as store:
             try:
-                listed = await look_around(store, self._subject.prefix)
+                folders = FOLDERS if self._is_full else 0
+                listed = await look_around(store, self._subject.prefix, folders=folders)
             except (StorageDeniedError, BucketNotFoundError) as error:
                 return await self._cloud.not_listed(self._subject, self._bucket, session, error)
         self._listed = listed
         return judge_page(listed.page)
 
     async def _read(self, listed: Listed) -> Finding:
-        rounds = choose_samples(listed.rows)
+        rounds = choose_samples(listed.rows, SAMPLES if self._is_full else FEW_SAMPLES)
         if not rounds:
             return warning(f"Reading could not be tried: {why_no_sample(listed.page)}.")
         explain = partial(self._cloud.not_read, self._subject)
