@@ -3,6 +3,7 @@
 XPath answers with a column at a time, which costs a third of asking each entry for its fields.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -12,8 +13,11 @@ from lxml import etree
 
 from shared.errors import BrokenListingError
 from shared.storage.base import MAX_PAGE_SIZE
+from shared.storage.forbidden_characters import Escaped, escape_characters
 from shared.storage.names import Names
 from shared.storage.plain_entries import STAND_IN, PlainEntries, cut_plain_entries
+
+_BROKEN = "The listing is cut off or is not XML."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +25,14 @@ class ListingDocument:
     """A listing's root element, and the namespace of its tags: AWS's, Google's older one or none.
 
     A server that does not know `encoding-type` answers without that element, and with plain names.
-    Plain entries were cut out before the document was parsed.
+    Plain entries were cut out before the document was parsed, and what no parser reads was escaped.
     """
 
     root: etree._Element
     space: str
     url_encoded: bool
     plain: PlainEntries | None = None
+    escaped: Escaped | None = None
 
     def names(self, entry: str, field: str, prefix: str) -> Names:
         """Return the keys, or beginnings of keys, that a field of every entry holds.
@@ -55,13 +60,13 @@ class ListingDocument:
             return plain.texts(field, default)
         # At most one text of each entry: as many texts as entries means one of each.
         texts: list[str] = self._ask(f"{{s}}{entry}/{{s}}{field}[1]/text()[1]")
-        if len(texts) == count:
-            return texts
-        if default is None:
-            raise BrokenListingError(f"The listing has an entry without its {field}.")
-        tag = f"{self.space}{field}"
-        entries = self.root.iterchildren(f"{self.space}{entry}")
-        return [each.findtext(tag) or default for each in entries]
+        if len(texts) != count:
+            if default is None:
+                raise BrokenListingError(f"The listing has an entry without its {field}.")
+            tag = f"{self.space}{field}"
+            entries = self.root.iterchildren(f"{self.space}{entry}")
+            texts = [each.findtext(tag) or default for each in entries]
+        return [self.escaped.restore(text) for text in texts] if self.escaped else texts
 
     def etags(self, entry: str, count: int) -> list[str]:
         """Return the ETags of all `count` entries without their quotes, as `texts` does."""
@@ -70,12 +75,16 @@ class ListingDocument:
 
     def text(self, field: str) -> str | None:
         """Return a field of the listing itself; None for a missing or empty one."""
-        return self.root.findtext(f"{self.space}{field}") or None
+        text = self.root.findtext(f"{self.space}{field}") or None
+        return self.escaped.restore(text) if self.escaped and text else text
 
-    def name(self, field: str) -> str | None:
-        """Return a name among the fields of the listing itself, which may have a NUL."""
+    def name(self, field: str, *, known: Collection[str] = ()) -> str | None:
+        """Return a name among the fields of the listing itself, which may have a NUL.
+
+        Ceph RGW encodes only those of entries: a text that is one of the `known` names is plain.
+        """
         text = self.text(field)
-        if text is None or not self.url_encoded:
+        if text is None or not self.url_encoded or text in known:
             return text
         try:
             return unquote_plus(text, errors="strict")
@@ -132,21 +141,37 @@ def _stands_for_all(document: ListingDocument, entry: str) -> bool:
 
 
 def _parse(body: bytes, name: str) -> ListingDocument:
+    root, escaped = _read(body)
+    found = etree.QName(root).localname
+    if found == "Error":
+        raise BrokenListingError("The store answered with an error in place of a listing.")
+    if found != name or root.getroottree().docinfo.doctype:  # type: ignore[attr-defined]
+        raise BrokenListingError("The store answered with another document than a listing.")
+    space = root.tag.removesuffix(name)
+    url_encoded = root.findtext(f"{space}EncodingType") == "url"
+    return ListingDocument(root, space, url_encoded, escaped=escaped)
+
+
+def _read(body: bytes) -> tuple[etree._Element, Escaped | None]:
+    """Return the root, of a document with escapes in it if there is none without them."""
+    try:
+        return _root_of(body), None
+    except etree.XMLSyntaxError as error:
+        escaped = escape_characters(body)
+        if escaped is None:
+            raise BrokenListingError(_BROKEN) from error
+    try:
+        return _root_of(escaped.body), escaped
+    except etree.XMLSyntaxError as error:
+        raise BrokenListingError(_BROKEN) from error
+
+
+def _root_of(body: bytes) -> etree._Element:
     # The bytes come from a server that a customer may run: no entities, no network, no recovery.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise BrokenListingError("The listing is cut off or is not XML.") from error
-    found = etree.QName(root).localname
-    if found == "Error":
-        raise BrokenListingError("The store answered with an error in place of a listing.")
-    if found != name or root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise BrokenListingError("The store answered with another document than a listing.")
-    space = root.tag.removesuffix(name)
-    return ListingDocument(root, space, root.findtext(f"{space}EncodingType") == "url")
+    return etree.fromstring(body, parser)
 
 
 @lru_cache(maxsize=64)

@@ -41,6 +41,7 @@ def decode_s3_versions(body: bytes, *, prefix: str, after: str | None) -> Decode
         chosen=chosen,
         version_ids=document.texts("Version", "VersionId", count),
     )
+    last = max((*versions.keys[-1:], *markers.keys[-1:]), default=None)
     return DecodedPage(
         rows=rows,
         undecodable=[
@@ -48,18 +49,18 @@ def decode_s3_versions(body: bytes, *, prefix: str, after: str | None) -> Decode
             for name, is_chosen in zip(versions.all, chosen, strict=True)
             if is_chosen and isinstance(name, UndecodableKey)
         ],
-        last=max((*versions.keys[-1:], *markers.keys[-1:]), default=None),
+        last=last,
         ordered=ascend([row.key for row in rows])
         and ascend(versions.keys, strictly=False)
         and ascend(markers.keys, strictly=False),
-        next_place=_next_place(document),
+        next_place=_next_place(document, last),
     )
 
 
-def _next_place(document: ListingDocument) -> VersionPlace | None:
+def _next_place(document: ListingDocument, last: str | None) -> VersionPlace | None:
     if document.is_last():
         return None
-    key = document.name("NextKeyMarker")
+    key = document.name("NextKeyMarker", known=() if last is None else (last,))
     if key is None:
         raise BrokenListingError("The listing does not say how it goes on.")
     return VersionPlace(key, document.text("NextVersionIdMarker"))

@@ -14,8 +14,8 @@ CONSEQUENCES = {
         " not cut in ranges."
     ),
     "encoded": (
-        "Keys are not URL-encoded in listings on request, so a key with a control character ends a"
-        " listing with an error."
+        "Keys are not URL-encoded in listings on request, so a key with a control character can end"
+        " a listing with an error."
     ),
     "versions": "Versions cannot be listed, so imports cannot pin them.",
     "overrides": (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 from xml.sax.saxutils import escape
 
 import pytest
@@ -201,6 +201,38 @@ def test_a_field_belongs_to_its_own_object() -> None:
     ]
 
 
+HARD_TEXT = "a+%2F \x01\x07\x1f\ufffe\uffff\x7f\ue000\r\n\t<&\U0001f3a3&#x07;"
+
+
+def as_rgw(text: str) -> str:
+    """Write a text as Ceph RGW 16 does: control characters as references, the others verbatim."""
+    written = (f"&#x{ord(each):02x};" if each < " " else escape(each) for each in text)
+    return "".join(written)
+
+
+@pytest.mark.parametrize("entry", [Listed("a%2B%07"), Listed("caf\u00e9")], ids=["plain", "other"])
+def test_a_listing_goes_on_at_a_key_that_no_xml_holds(entry: Listed) -> None:
+    body = page(entry, token=as_rgw(HARD_TEXT)).replace(
+        b"<Name>", f"<StartAfter>{as_rgw(HARD_TEXT)}</StartAfter><Name>".encode()
+    )
+    decoded = decode_s3_page(body, prefix="")
+    assert (decoded.rows, decoded.next_place) == (
+        [row(unquote(entry.encoded_key or ""))],
+        HARD_TEXT,
+    )
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(token=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_every_token_is_read_as_it_was_written(token: str) -> None:
+    assert decode_s3_page(page(token=as_rgw(token)), prefix="").next_place == token
+
+
+def test_a_key_that_no_xml_holds_is_read_where_it_is_not_url_encoded() -> None:
+    body = page(Listed("bell"), Listed("b"), encoding=None).replace(b"bell", b"a&#7;&#x0c;+%20")
+    assert decode_s3_page(body, prefix="").rows == [row("a\x07\x0c+%20"), row("b")]
+
+
 TWO = page(Listed("a"), Listed("b"))
 WHOLE = page(Listed("a/1"), Listed("a/2"), token="next")
 
@@ -248,6 +280,13 @@ def test_a_page_that_was_cut_off_anywhere_is_broken(length: int) -> None:
         pytest.param(page().replace(b">false<", b">true<"), id="goes on without a token"),
         pytest.param(page().replace(b">false<", b">maybe<"), id="may go on"),
         pytest.param(page(Listed("other/key")), id="a key outside of the prefix"),
+        pytest.param(page(Listed("a"), token="&#0;"), id="a token with a NUL"),
+        pytest.param(page(Listed("a"), token="&#xd800;"), id="a token that is half a character"),
+        pytest.param(page(Listed("a"), token="&#x110000;"), id="a token beyond Unicode"),
+        pytest.param(
+            page(Listed("a"), token="<![CDATA[&#7;]]>&#7;"), id="a reference that is text"
+        ),
+        pytest.param(page(Listed("a"), token="&#7;") + b"<", id="no XML in two ways"),
         pytest.param(
             b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]>' + page().split(b"\n")[1],
             id="a document type",

@@ -14,7 +14,7 @@ from shared.errors import BrokenListingError
 from shared.storage.base import ObjectRow, UndecodableKey
 from shared.storage.pages import DecodedPage
 from shared.storage.version_pages import VersionPlace, decode_s3_versions
-from tests.shared.storage.test_pages import AWS, GOOGLE, S3, Listed, keys, listed, row
+from tests.shared.storage.test_pages import AWS, GOOGLE, S3, Listed, as_rgw, keys, listed, row
 
 LISTING = S3.shape_for("ListObjectVersionsOutput")
 
@@ -141,6 +141,14 @@ def test_keys_of_a_server_without_url_encoding_are_taken_as_they_are() -> None:
     )
     assert decode(body).rows == [latest("50%25+tax & more")]
     assert decode(body).next_place == VersionPlace("50%25+tax & more", None)
+
+
+@pytest.mark.parametrize("key", ["a+b", "a%20b", "a\x07b", "%"])
+def test_a_place_that_is_written_plainly_beside_encoded_keys_is_taken_as_it_is(key: str) -> None:
+    """Ceph RGW encodes the keys of versions, and not where the listing goes on."""
+    place = f"<NextKeyMarker>{as_rgw(key)}</NextKeyMarker>"
+    for entry in (version(quote(key)), marker(quote(key))):
+        assert decode(page(entry, next_place=place)).next_place == VersionPlace(key, None)
 
 
 def test_versions_of_the_key_that_a_listing_starts_behind_make_no_row() -> None:
