@@ -21,6 +21,7 @@ from shared.database.organizations import Organization
 from shared.database.session import Database
 from shared.tokens import mint_api_key, parse_api_key
 from tests.emulators.azurite import Azurite, start_azurite
+from tests.integration.ceph import Ceph, start_ceph
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
@@ -97,6 +98,13 @@ def azurite() -> Iterator[Azurite]:
     with start_azurite() as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(server.certificate))
         yield server
+
+
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[Ceph]:
+    """A cluster of this test process."""
+    with start_ceph() as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ with Processes(data_dir) as processes:
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,7 @@ class Program:
     ready_url: str | None = None
     directory: Path | None = None
     on_our_death: signal.Signals = signal.SIGKILL
+    stop_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ class Child:
                 f"The end of {self.log}:\n{last_lines(self.log)}"
             )
 
-    def await_ready(self, deadline: float) -> None:
+    def await_ready(self, deadline: float, check_all: Callable[[], None]) -> None:
         url = self.program.ready_url
         while url is not None:
-            self.check()
+            check_all()  # it may wait for one that has ended
             answer = ask(url)
             if answer == "200":
                 return
@@ -119,7 +120,7 @@ class Processes:
         """
         deadline = time.monotonic() + START_SECONDS
         for child in self._children:
-            child.await_ready(deadline)
+            child.await_ready(deadline, self.check)
         self.check()
 
     def check(self) -> None:
@@ -130,7 +131,7 @@ class Processes:
     def stop(self) -> None:
         """Ask all to stop, the last one first, and end those that take too long."""
         for child in reversed(self._children):
-            child.process.terminate()
+            child.process.send_signal(child.program.stop_signal)
         deadline = time.monotonic() + STOP_SECONDS
         while self._children:
             child = self._children.pop()

@@ -24,10 +24,12 @@ from tests.emulators.gcs_server import gcs_server
 from tests.emulators.gcs_world import CorsRule
 from tests.fetching import fetch
 from tests.hard_keys import HARD_KEYS
+from tests.integration.ceph import Ceph
 
 REGION = "eu-central-1"
 ORIGIN = "https://app.example"
 MINUTE = timedelta(minutes=1)
+CORS_RULE = {"AllowedOrigins": [ORIGIN], "AllowedMethods": ["GET"], "AllowedHeaders": ["range"]}
 READER = "reader@acme.iam.gserviceaccount.com"
 
 Put = Callable[[str, bytes], Awaitable[None]]
@@ -63,8 +65,7 @@ async def s3_gate(cloud: Cloud, http: aiohttp.ClientSession) -> Gate:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     name = f"acme-{uuid4().hex}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    rule = {"AllowedOrigins": [ORIGIN], "AllowedMethods": ["GET"], "AllowedHeaders": ["range"]}
-    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [CORS_RULE]})
 
     async def put(key: str, body: bytes) -> None:
         s3.put_object(Bucket=name, Key=key, Body=body)
@@ -80,6 +81,23 @@ async def s3_gate(cloud: Cloud, http: aiohttp.ClientSession) -> Gate:
     keys = SigningKeys(made["AccessKeyId"], None, derived)
     bucket = Bucket(Provider.S3, name, REGION, cloud.endpoint, path_style=True)
     return Gate(bucket, keys, put, http)
+
+
+@pytest.fixture
+async def ceph_gate(ceph: Ceph, http: aiohttp.ClientSession) -> Gate:
+    name = f"acme-{uuid4().hex}"
+    owner = ceph.make_user(name)
+    s3 = ceph.client("s3", owner)
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [CORS_RULE]})
+
+    async def put(key: str, body: bytes) -> None:
+        s3.put_object(Bucket=name, Key=key, Body=body)
+
+    secret = owner.secret_access_key
+    derived = {day: derive_signing_key(secret, day, REGION) for day in days()}
+    bucket = Bucket(Provider.S3, name, REGION, ceph.endpoint, path_style=True)
+    return Gate(bucket, SigningKeys(owner.access_key_id, None, derived), put, http)
 
 
 @pytest.fixture
@@ -117,7 +135,10 @@ def days() -> list[date]:
     return [(now + timedelta(days=number)).date() for number in (-8, -1, 0)]
 
 
-@pytest.fixture(params=["s3_gate", "gcs_gate", "azure_gate"])
+CEPH = pytest.param("ceph_gate", marks=pytest.mark.integration)
+
+
+@pytest.fixture(params=["s3_gate", CEPH, "gcs_gate", "azure_gate"])
 def gate(request: pytest.FixtureRequest) -> Gate:
     gate: Gate = request.getfixturevalue(request.param)
     return gate

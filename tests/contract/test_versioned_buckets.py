@@ -3,21 +3,25 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
 from shared.egress import EgressGuard
-from shared.leases import ANY_REGION, BearerToken, Bucket
+from shared.leases import ANY_REGION, BearerToken, Bucket, SessionKeys
 from shared.storage.azure import AzureStore
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.gcs import GcsStore
 from shared.storage.memory import MemoryStore
+from shared.storage.s3 import S3Store
 from shared.uris import Provider
 from tests.contract.test_object_store import HARD_KEYS_OF_ALL
 from tests.emulators.azure_server import AzureServer, azure_server
 from tests.emulators.gcs_server import gcs_server
 from tests.emulators.gcs_world import FIRST_GENERATION
+from tests.hard_keys import HARD_KEYS
+from tests.integration.ceph import Ceph
 from tests.shared.storage.bucket_server import BucketServer, serving_bucket
 from tests.shared.storage.s3_stores import ON_PREMISES, store_at
 
@@ -86,20 +90,60 @@ async def azure_archive(*, versioned: bool) -> AsyncIterator[Archive]:
         )
 
 
+async def ceph_archive(ceph: Ceph, *, versioned: bool) -> AsyncIterator[Archive]:
+    name = f"b-{uuid4()}"
+    keys = ceph.make_user(name)
+    s3 = ceph.client("s3", keys)
+    s3.create_bucket(Bucket=name)
+    if versioned:
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    ids: list[str] = []
+
+    def put(key: str, body: bytes = b"", storage_class: str = "STANDARD") -> None:
+        done = s3.put_object(Bucket=name, Key=key, Body=body, StorageClass=storage_class)
+        ids.append(done.get("VersionId", "null"))
+
+    def remove(key: str) -> None:
+        ids.append(s3.delete_object(Bucket=name, Key=key)["VersionId"])
+
+    bucket = Bucket(Provider.S3, name, "us-east-1", ceph.endpoint, path_style=True)
+    lent = SessionKeys(keys.access_key_id, SecretStr(keys.secret_access_key))
+    async with S3Store(bucket, lent, egress=ON_PREMISES) as store:
+        yield Archive(
+            store,
+            put,
+            remove,
+            lambda number: ids[number - 1],
+            cold="STANDARD",
+            hard_keys=HARD_KEYS,
+        )
+
+
 async def memory_archive(*, versioned: bool) -> AsyncIterator[Archive]:
     async with MemoryStore(versioned=versioned) as store:
         yield Archive(store, store.put, store.remove)
 
 
-@pytest.fixture(params=[s3_archive, azure_archive, gcs_archive, memory_archive])
+def opener(request: pytest.FixtureRequest) -> Callable[..., AsyncIterator[Archive]]:
+    """Return what opens the archive, with the server that it needs."""
+    chosen: Callable[..., AsyncIterator[Archive]] = request.param
+    if chosen is ceph_archive:
+        return partial(chosen, request.getfixturevalue("ceph"))
+    return chosen
+
+
+CEPH = pytest.param(ceph_archive, marks=pytest.mark.integration)
+
+
+@pytest.fixture(params=[s3_archive, CEPH, azure_archive, gcs_archive, memory_archive])
 async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
-    async for each in request.param(versioned=True):
+    async for each in opener(request)(versioned=True):
         yield each
 
 
-@pytest.fixture(params=[s3_archive, azure_archive, memory_archive])
+@pytest.fixture(params=[s3_archive, CEPH, azure_archive, memory_archive])
 async def plain(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
-    async for each in request.param(versioned=False):
+    async for each in opener(request)(versioned=False):
         yield each
 
 

@@ -4,6 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from deploy.local.errors import LocalStackError
 from deploy.local.ports import free_port
 from deploy.local.process_ids import ProcessIdentity
-from deploy.local.processes import Processes, Program
+from deploy.local.processes import STOP_SECONDS, Processes, Program
 from tests.deploy.scripts import is_gone, running
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has leashes")
@@ -20,7 +22,7 @@ SLEEPER = ("/bin/sleep", "600")
 PARENT = """
 import signal, sys
 from pathlib import Path
-from deploy.local.processes import Processes, Program
+from deploy.local.processes import STOP_SECONDS, Processes, Program
 with Processes(Path(sys.argv[1])) as processes:
     for number in range(2):
         processes.start(Program(f"sleeper-{number}", ("/bin/sleep", "600"), {}))
@@ -58,6 +60,24 @@ def test_a_child_that_ends_early_is_told_with_the_end_of_its_log(tmp_path: Path)
             processes.await_ready()
     log = tmp_path / "logs" / "child.log"
     assert str(told.value) == (f"The child stopped (exit code 7). The end of {log}:\nthe last word")
+
+
+def test_a_child_that_ends_while_another_is_waited_for_is_told_at_once(tmp_path: Path) -> None:
+    with Processes(tmp_path) as processes:
+        processes.start(python("import sys; sys.exit(7)", name="needed"))
+        waits = f"http://127.0.0.1:{free_port()}/readyz"
+        processes.start(Program("waiting", SLEEPER, {}, ready_url=waits))
+        with pytest.raises(LocalStackError, match=r"The needed stopped \(exit code 7\)"):
+            processes.await_ready()
+
+
+def test_a_child_is_stopped_by_the_signal_that_it_names(tmp_path: Path) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    with Processes(tmp_path) as processes:
+        program = replace(python(deaf), stop_signal=signal.SIGKILL)
+        processes.start(program)
+        began = time.monotonic()
+    assert time.monotonic() - began < STOP_SECONDS
 
 
 def test_a_child_that_is_killed_is_told_by_its_signal(tmp_path: Path) -> None:
