@@ -143,9 +143,9 @@ class _Place:
         bucket, prefix = self.uri.bucket, self.uri.prefix
         return kms_statements(self.keys, bucket, prefix, principal_arn, partition=partition)
 
-    def permission(self, partition: str, kms: Mapping[str, Document]) -> Document:
-        """Return what the role or user must be allowed."""
-        document = permission_policy(partition, self.uri.bucket, self.uri.prefix)
+    def permission(self, reading: Document, kms: Mapping[str, Document]) -> Document:
+        """Return what the role or user must be allowed: `reading`, and to decrypt."""
+        document = reading
         if "kms_role_statement" in kms:
             document = add_statement(document, kms["kms_role_statement"])
         return require_fit("permission_policy", document)
@@ -184,7 +184,7 @@ def _for_customer_role(
         role.external_id,
         trust_policy(str(principal), role.external_id),
         place.policy_name,
-        place.permission(partition, kms),
+        place.permission(permission_policy(partition, place.uri.bucket, place.uri.prefix), kms),
     )
     key_policy = kms.get("kms_key_policy_statement")
     stack = _stack(role, place, principal)
@@ -256,7 +256,7 @@ def _for_access_key(key: AccessKey, place: _Place, store: StoreProfile) -> AwsKi
     rights, cors = store.advise_rights(bucket), store.advise_cors(bucket, origins)
     permission, kms = store.policy(bucket, place.uri.prefix), place.kms(STORE_PARTITION, None)
     if permission is not None:
-        permission = place.permission(STORE_PARTITION, kms)
+        permission = place.permission(permission, kms)
     terraform = None
     if store is AWS and permission is not None:
         terraform = place.terraform(user_block(place.resource, place.policy_name, permission))

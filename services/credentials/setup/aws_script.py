@@ -30,6 +30,12 @@ see() {{
   case "$answer" in
     *"$absent"*) return 1 ;;
   esac
+  # At an error without a text, as Ceph sends it, the CLI stumbles before it names the code.
+  answer="$answer $("$@" --debug 2>&1 >/dev/null |
+    grep -o '<Code>[A-Za-z]*</Code>' | head -n 1 || true)"
+  case "$answer" in
+    *"<Code>$absent</Code>"*) return 1 ;;
+  esac
   printf '%s cannot be read: %s\\n' "$what" "$answer" >&2
   exit 1
 }}

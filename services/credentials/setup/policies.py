@@ -1,7 +1,7 @@
 """Policies: the exact IAM documents for a bucket and a prefix."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from services.credentials.arns import RoleArn
 
 Document: TypeAlias = dict[str, JsonValue]
+Escape: TypeAlias = Callable[[str], str]
 
 VERSION = "2012-10-17"  # the policy language with variables, in which * ? $ can be escaped
 LIST_ACTIONS = ("s3:ListBucket", "s3:ListBucketVersions")
@@ -74,7 +75,9 @@ def name_statement(name: str, about: str, statement: Document) -> Document:
     return {"Sid": f"{name}{digest[:SID_DIGITS]}", **statement}
 
 
-def list_statement(partition: str, bucket: str, prefix: str) -> Document:
+def list_statement(
+    partition: str, bucket: str, prefix: str, *, escape: Escape = escape_pattern
+) -> Document:
     """Allow to list keys that begin with the prefix, with their versions, and no others."""
     statement: Document = {
         "Effect": "Allow",
@@ -82,17 +85,19 @@ def list_statement(partition: str, bucket: str, prefix: str) -> Document:
         "Resource": f"arn:{partition}:s3:::{bucket}",
     }
     if prefix:
-        pattern = f"{escape_pattern(prefix)}*"
+        pattern = f"{escape(prefix)}*"
         statement["Condition"] = {"StringLike": {"s3:prefix": pattern}}
     return statement
 
 
-def read_statement(partition: str, bucket: str, prefix: str) -> Document:
+def read_statement(
+    partition: str, bucket: str, prefix: str, *, escape: Escape = escape_pattern
+) -> Document:
     """Allow to read the objects below the prefix, and versions of them."""
     return {
         "Effect": "Allow",
         "Action": list(READ_ACTIONS),
-        "Resource": f"arn:{partition}:s3:::{bucket}/{escape_pattern(prefix)}*",
+        "Resource": f"arn:{partition}:s3:::{bucket}/{escape(prefix)}*",
     }
 
 
@@ -113,12 +118,18 @@ def decrypt_statement(partition: str, condition: Mapping[str, JsonValue] = {}) -
     }
 
 
-def permission_policy(partition: str, bucket: str, prefix: str) -> Document:
-    """Return what the customer's role (or user) must be allowed: list and read the prefix."""
+def permission_policy(
+    partition: str, bucket: str, prefix: str, *, escape: Escape = escape_pattern
+) -> Document:
+    """Return what the customer's role (or user) must be allowed: list and read the prefix.
+
+    `escape` is how the store has what it reads as a wildcard or a variable.
+    """
     place = f"{bucket}/{prefix}"
+    lists = list_statement(partition, bucket, prefix, escape=escape)
+    reads = read_statement(partition, bucket, prefix, escape=escape)
     return policy(
-        name_statement("MooringLists", place, list_statement(partition, bucket, prefix)),
-        name_statement("MooringReads", place, read_statement(partition, bucket, prefix)),
+        name_statement("MooringLists", place, lists), name_statement("MooringReads", place, reads)
     )
 
 

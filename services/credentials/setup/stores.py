@@ -6,7 +6,13 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from services.credentials.setup.cors import cors_rules, r2_cors_rules
-from services.credentials.setup.policies import STORE_PARTITION, Document, permission_policy
+from services.credentials.setup.policies import (
+    STORE_PARTITION,
+    Document,
+    Escape,
+    escape_pattern,
+    permission_policy,
+)
 
 
 class CorsForm(StrEnum):
@@ -22,8 +28,8 @@ class StoreProfile:
     """One kind of store. `hosts` end its public endpoints, `servers` begin its header Server.
 
     `has_policies` says whether rights are given as IAM policies, which know all four actions of
-    ours where there are any. `rights` and `cors_advice` say in a sentence who does what; the
-    bucket's name and the origins are put in.
+    ours where there are any, and `escape` how a prefix is written in them. `rights` and
+    `cors_advice` say in a sentence who does what; the bucket's name and the origins are put in.
     """
 
     name: str
@@ -33,12 +39,15 @@ class StoreProfile:
     hosts: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     has_policies: bool = True
+    escape: Escape = escape_pattern
     has_kms: bool = False
     cors_form: CorsForm = CorsForm.S3
 
     def policy(self, bucket: str, prefix: str) -> Document | None:
         """Return the permission policy for the keys' user, None where the store has none."""
-        return permission_policy(STORE_PARTITION, bucket, prefix) if self.has_policies else None
+        if not self.has_policies:
+            return None
+        return permission_policy(STORE_PARTITION, bucket, prefix, escape=self.escape)
 
     def cors(self, origins: Sequence[str]) -> Document | None:
         """Return the CORS document in the form that the store takes; None when it takes none."""
@@ -57,6 +66,18 @@ class StoreProfile:
     def advise_cors(self, bucket: str, origins: Sequence[str]) -> str:
         """Say how the bucket gets its CORS rule."""
         return self.cors_advice.format(bucket=bucket, origins=",".join(origins))
+
+
+_TO_RGW_NOT_ITSELF = str.maketrans(dict.fromkeys("*?$:+%", "?"))
+
+
+def _loosen(prefix: str) -> str:
+    """Put `?`, any character, for what RGW 16 does not take as it stands.
+
+    It knows no escapes, refuses an ARN with a colon in its path, and decodes what a user's policy
+    holds once more than it was encoded, as in a URL: there `a+b/` would allow `a b/`.
+    """
+    return prefix.translate(_TO_RGW_NOT_ITSELF)
 
 
 _PUT_CORS = (
@@ -94,6 +115,7 @@ CEPH = StoreProfile(
     name="ceph",
     title="Ceph RGW",
     servers=("ceph",),
+    escape=_loosen,
     rights=(
         "Give the user of the access key this policy with `aws iam put-user-policy`, or grant the"
         " same in the policy of the bucket {bucket} if it belongs to another user. The owner of a"

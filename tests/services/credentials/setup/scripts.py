@@ -20,6 +20,7 @@ for word in "$@"; do
 done
 printf '\\036' >> "$CALLS"
 case "$*" in
+  *--debug*) echo "received <Code>${CODE:-}</Code><Message></Message>" >&2; exit 254 ;;
   *get-caller-identity*) found="${ACCOUNT:-222222222222}" ;;
   *get-role*) found="${ROLE:-}" refusal="${REFUSAL:-NoSuchEntity}" ;;
   *get-bucket-policy*) found="${POLICY:-}" refusal="${REFUSAL:-NoSuchBucketPolicy}" ;;

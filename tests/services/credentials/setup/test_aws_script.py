@@ -186,6 +186,19 @@ def test_the_script_stops_when_it_cannot_see_what_exists(
     assert "cannot be read: An error occurred (AccessDenied)" in ended.output
 
 
+@pytest.mark.parametrize(
+    ("code", "ended"),
+    [("NoSuchCORSConfiguration", (0, ["put-bucket-cors"])), ("AccessDenied", (1, []))],
+)
+def test_the_script_finds_the_code_of_an_error_at_which_the_cli_stumbles(
+    tmp_path: Path, code: str, ended: tuple[int, list[str]]
+) -> None:
+    stumbled = {"REFUSAL": "argument of type 'NoneType' is not iterable", "CODE": code}
+    found = run(kit_for(KEY).script, tmp_path, stumbled)
+    assert (found.status, found.changes()) == ended
+    assert ("AccessDenied" in found.output) is (code == "AccessDenied")
+
+
 # --- KMS -----------------------------------------------------------------------------------------
 
 ADMIN: Any = {

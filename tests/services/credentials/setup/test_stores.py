@@ -129,3 +129,13 @@ def test_the_script_says_what_it_cannot_do_at_a_store(tmp_path: Path, store: Sto
     ended = run(kit_of(store).script, tmp_path)
     assert (ended.status, ended.calls) == (2, [])
     assert store.advise_cors("acme-data", ORIGINS) in ended.output
+
+
+def test_a_prefix_that_rgw_would_misread_is_allowed_with_any_character_there() -> None:
+    uri = BucketUri.parse_location("s3://acme-data/a+%2F*?$:{1}~é/")
+    kit = make_aws_kit(KEY, uri, (), None, store=CEPH)
+    assert kit.permission_policy is not None
+    lists, reads = kit.permission_policy["Statement"]  # type: ignore[misc,str-unpack]
+    pattern = "a??2F????{1}~é/*"
+    assert lists["Condition"] == {"StringLike": {"s3:prefix": pattern}}  # type: ignore[index,call-overload]
+    assert reads["Resource"] == f"arn:aws:s3:::acme-data/{pattern}"  # type: ignore[index,call-overload]
