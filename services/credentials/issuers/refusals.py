@@ -46,12 +46,15 @@ _THROTTLED = {
     "TooManyRequestsException",
 }
 _DENIED = {"AccessDenied", "AccessDeniedException"}
+# Of a role that does not exist. STS says AccessDenied, and only servers that stand in for it this.
+_NOBODY = "NoSuchEntity"
 _SERVER = 500  # and above: it is theirs, and passes
 
 
 def code_of(error: ClientError) -> str:
-    """Return the code of an answer; some stores send errors without one."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    """Return the code of an answer; some stores send errors without one, or RGW without a frame."""
+    details = error.response.get("Error", {})
+    return str(details.get("Code") or error.response.get("Code") or "")
 
 
 def message_of(error: ClientError) -> str:
@@ -61,7 +64,7 @@ def message_of(error: ClientError) -> str:
 
 def is_denied(error: ClientError) -> bool:
     """Say whether we were recognized, and refused."""
-    return code_of(error) in _DENIED
+    return code_of(error) in {*_DENIED, _NOBODY}
 
 
 def cloud_error(error: BotoCoreError | ClientError, denied: AppError) -> AppError:

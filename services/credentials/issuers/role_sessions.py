@@ -106,6 +106,8 @@ class RoleSessions:
             sts = await self._clients.sts(self._home_region)
             arn = (await sts.get_caller_identity())["Arn"]
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and code_of(error) == "MethodNotAllowed":
+                return None  # RGW's STS does not know the question
             raise cloud_error(error, CloudIdentityError("AWS does not say who we are.")) from error
         return None if self._principal.is_session(arn) else arn
 
@@ -189,8 +191,13 @@ def _session(granted: "CredentialsTypeDef", arn: str, issued_at: datetime) -> Se
 
 
 def _limit_of(error: ClientError) -> SessionLimit | None:
-    """Read which limit a ValidationError names; STS has no codes of their own for the two."""
-    message = message_of(error)
-    if code_of(error) != "ValidationError" or "DurationSeconds exceeds" not in message:
+    """Read which limit an error names; STS has no codes of their own for the two.
+
+    RGW's STS knows the role's alone, and says no more than that an argument is wrong.
+    """
+    code, message = code_of(error), message_of(error)
+    if code == "InvalidArgument" and not message:
+        return SessionLimit.ROLE
+    if code != "ValidationError" or "DurationSeconds exceeds" not in message:
         return None
     return SessionLimit.CHAINING if "role chaining" in message else SessionLimit.ROLE

@@ -16,7 +16,13 @@ from services.credentials.issuers.clients import AwsAddress, AwsClients
 from services.credentials.issuers.role_sessions import RoleSessions
 from services.credentials.issuers.session_policies import bucket_wide_policy, session_policy
 from shared.clock import FrozenClock
-from shared.errors import AppError, StorageError, StorageThrottledError, StorageUnavailableError
+from shared.errors import (
+    AppError,
+    StorageDeniedError,
+    StorageError,
+    StorageThrottledError,
+    StorageUnavailableError,
+)
 from shared.leases import Bucket, Operation, SessionKeys, SigningKeys
 from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
@@ -34,10 +40,14 @@ REACH = Reach(Bucket(Provider.S3, "acme-data", "eu-south-2"), "photos/", Operati
 
 @dataclass(slots=True)
 class FakeSts:
-    """Answers AssumeRole in turn, and remembers what was asked where."""
+    """Answers AssumeRole in turn, and remembers what was asked where.
+
+    Errors come in a frame as from STS, or without one and without a text as from Ceph RGW.
+    """
 
     answers: list[str]
     status: int = 400
+    framed: bool = True
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     region: str = ""
 
@@ -45,7 +55,9 @@ class FakeSts:
         self.asked.append((self.region, request))
         code = self.answers.pop(0)
         if code:
-            error = {"Error": {"Code": code, "Message": ""}}
+            error: dict[str, Any] = {"Error": {"Code": code, "Message": ""}}
+            if not self.framed:
+                error = {"Code": code, "Message": None}
             status = {"ResponseMetadata": {"HTTPStatusCode": self.status}}
             raise ClientError(cast("Any", {**error, **status}), "AssumeRole")
         keys = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t"}
@@ -67,8 +79,8 @@ class FakeClients(AwsClients):
         return cast("STSClient", self.fake)
 
 
-def issuer_of(*answers: str, status: int = 400) -> tuple[AwsIssuer, FakeSts]:
-    fake = FakeSts(list(answers), status)
+def issuer_of(*answers: str, status: int = 400, framed: bool = True) -> tuple[AwsIssuer, FakeSts]:
+    fake = FakeSts(list(answers), status, framed)
     clock = FrozenClock(NOW)
     sessions = RoleSessions(FakeClients(fake), None, ADDRESS.home_region, clock)
     return AwsIssuer(sessions, ADDRESS, clock), fake
@@ -155,3 +167,20 @@ def test_a_bucket_is_addressed_where_its_identity_lives() -> None:
     assert issuer.bucket(KEY, "acme-data", "auto") == Bucket(
         Provider.S3, "acme-data", "auto", "https://s3.example", path_style=True
     )
+
+
+@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("NoSuchEntity", 404)])
+async def test_a_role_that_does_not_let_us_in_is_denied_access(
+    code: str, status: int, *, framed: bool
+) -> None:
+    issuer, _ = issuer_of(code, status=status, framed=framed)
+    with pytest.raises(StorageDeniedError, match="did not let Mooring assume the role"):
+        await issuer.issue(uuid4(), ROLE, REACH)
+
+
+async def test_a_length_that_an_argument_is_wrong_for_without_a_word_is_too_long() -> None:
+    issuer, fake = issuer_of("InvalidArgument", "InvalidArgument", "", framed=False)
+    await issuer.issue(uuid4(), ROLE, REACH)
+    lengths = [request["DurationSeconds"] for _, request in fake.asked]
+    assert lengths == [12 * 3600, 8 * 3600, 6 * 3600]
