@@ -61,7 +61,7 @@ status: setup ## Say what runs and where
 
 # --- quality ----------------------------------------------------------------------------------
 
-.PHONY: check format test chaos bench openapi migration lock
+.PHONY: check format test integration chaos bench openapi migration lock
 
 check: setup ## Lint, types, import walls, drift of specs and migrations
 	@.venv/bin/ruff check
@@ -79,6 +79,10 @@ format: setup ## Format, and mend what ruff can mend
 
 test: setup .azurite/.holds-azurite ## Run the tests (T="tests/shared -k uri" for some)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
+
+integration: setup ## Run the tests that need Ceph and Chromium (tests/integration/packages.txt)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m integration \
+		$(or $(T),tests/contract tests/integration)
 
 chaos: setup ## Import two million keys while workers are killed and the database restarts
 	@.venv/bin/python -m pytest -s tests/chaos/two_million_keys.py

@@ -27,18 +27,27 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SERVICE_KEY = SecretStr(secrets.token_urlsafe(32))
 WEBHOOK_KEY = SecretStr(secrets.token_urlsafe(32))
 
-STACKLESS = tuple(f"tests/journeys/test_{each}" for each in ("import_faults", "worker_kills"))
+# Of what is in the folders whose tests share a stack, those that need none.
+STACKLESS = (
+    *(f"tests/journeys/test_{each}" for each in ("import_faults", "worker_kills")),
+    *(
+        f"tests/integration/test_{each}"
+        for each in ("browser_verdicts", "bucket_cors", "policies", "quirks", "role_sessions")
+    ),
+)
+SHARING = {"tests/journeys/": "journeys", "tests/integration/": "integration"}
 
 
 class JourneysTogether(LoadGroupScheduling):  # type: ignore[misc] # it has no types
-    """Keep the journeys, which share one stack, on one worker.
+    """Keep the tests which share one stack on one worker: the journeys, and those at a real store.
 
     Their mark `xdist_group` says so; pytest 9.2 loses it (pytest-dev/pytest-xdist, issue 1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/journeys/") and not nodeid.startswith(STACKLESS):
-            return "journeys"
+        for folder, scope in SHARING.items():
+            if nodeid.startswith(folder) and not nodeid.startswith(STACKLESS):
+                return scope
         return str(super()._split_scope(nodeid))
 
 

@@ -11,13 +11,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-EXECUTABLE = shutil.which("chromium")
-FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")  # as root, in a container
+from deploy.local.errors import LocalStackError
 
-needs_chromium = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed")
+EXECUTABLE = "chromium"  # Debian's, which packages.txt names
+FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")  # as root, in a container
 
 # One after the other, so that what a page has cached is what it asked for before.
 _ASK = """async (questions) => {
@@ -74,9 +73,18 @@ def ask_image(url: str, mode: Literal["anonymous", ""] = "anonymous") -> Questio
 
 @asynccontextmanager
 async def open_chromium() -> AsyncIterator[Browser]:
-    """Start the browser; it ends with the block."""
+    """Start the browser; it ends with the block.
+
+    Raises:
+        LocalStackError: it is not installed.
+    """
+    found = shutil.which(EXECUTABLE)
+    if found is None:
+        raise LocalStackError(
+            f"There is no {EXECUTABLE}: tests/integration/packages.txt names the packages."
+        )
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:
             yield browser
         finally:

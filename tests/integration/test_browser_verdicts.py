@@ -22,7 +22,6 @@ from tests.integration.chromium import (
     ask_fetch,
     ask_image,
     ask_page,
-    needs_chromium,
     open_chromium,
 )
 from tests.integration.cors_cases import ALLOW, kept_copies, read_requests, server_answers
@@ -34,7 +33,7 @@ from tests.integration.cors_server import (
     serving_page,
 )
 
-pytestmark = needs_chromium
+pytestmark = pytest.mark.integration
 
 UNREAD = Seen(read=False, status=None, visible=frozenset())
 

@@ -24,12 +24,11 @@ from tests.integration.chromium import (
     ask_fetch,
     ask_image,
     ask_page,
-    needs_chromium,
     open_chromium,
 )
 from tests.integration.cors_server import PIXEL, Served, serving_page
 
-pytestmark = needs_chromium
+pytestmark = pytest.mark.integration
 
 REGION = "eu-central-1"
 KEY = "a.gif"

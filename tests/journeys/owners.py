@@ -1,6 +1,6 @@
 """Owners of buckets in any cloud, and how their buckets become locations of an organization."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -9,7 +9,9 @@ from mooring_sdk.api.datasets import create_dataset
 from mooring_sdk.api.locations import create_location
 from mooring_sdk.models import (
     CredentialBody,
+    NewAccessKeyBody,
     NewAccountKeyBody,
+    NewAssumeRoleBody,
     NewDatasetBody,
     NewHmacKeyBody,
     NewLocationBody,
@@ -29,7 +31,9 @@ from tests.hard_keys import HARD_KEYS
 from tests.journeys.places import Reach, new_name
 
 NewCredential: TypeAlias = (
-    NewServiceAccountGrantBody
+    NewAssumeRoleBody
+    | NewAccessKeyBody
+    | NewServiceAccountGrantBody
     | NewWorkloadIdentityBody
     | NewServiceAccountKeyBody
     | NewHmacKeyBody
@@ -79,13 +83,13 @@ def add_credential(api: Api, body: NewCredential) -> CredentialBody:
     return given(create_credential.sync(client=api.vault, body=body))
 
 
-def locate(api: Api, credential_id: UUID, uri: str) -> Reach:
+def locate(api: Api, credential_id: UUID, uri: str, origins: Sequence[str] = (ORIGIN,)) -> Reach:
     """Make a location, and a dataset for what is in it."""
     location = given(
         create_location.sync(
             client=api.vault,
             body=NewLocationBody(
-                credential_id=credential_id, uri=uri, name=new_name(), origins=[ORIGIN]
+                credential_id=credential_id, uri=uri, name=new_name(), origins=[*origins]
             ),
         )
     )

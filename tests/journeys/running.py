@@ -154,8 +154,9 @@ def run_stack(told: Mapping[str, str]) -> Iterator[Running]:
         yield Running(stack, stack.cloud, database)
 
 
-def settings_of(data_dir: Path, postgres: Postgres) -> LocalSettings:
+def settings_of(data_dir: Path, postgres: Postgres, *, demo: bool = True) -> LocalSettings:
     return LocalSettings(
+        demo=demo,
         data_dir=data_dir,
         database_url=SecretStr(postgres.app_url()),
         owner_database_url=SecretStr(postgres.owner_url()),
