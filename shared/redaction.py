@@ -23,7 +23,7 @@ _NAMED = re.compile(
 """What a name says is a secret: `name=…`, `name: …`, `"name": "…"`, also inside a JSON string."""
 
 _LOOKS = re.compile(
-    r"mrg_[0-9a-f]{32}_[0-9a-f]{32}_[A-Za-z0-9_-]+"
+    r"m(?:rg|bc)_[0-9a-f]{32}_[0-9a-f]{32}_[A-Za-z0-9_-]+"
     r"|(?:AKIA|ASIA|GOOG)[A-Z0-9]{12,}"
     r"|ya29\.[A-Za-z0-9._~+/=-]+"
     # Up to its end, or to that of what is left of it.
@@ -34,7 +34,7 @@ _LOOKS = re.compile(
     # Up to the last @, since passwords hold them; bounded, so that no line takes long.
     r"|(?P<login>://[^:/\s@]*:)[^\s\"'<>]{1,2000}(?=@)"
 )
-"""What looks like a secret by itself: keys, key ids, tokens, bearers, passwords in URLs."""
+"""What looks like a secret by itself: keys, key ids, links, tokens, bearers, passwords in URLs."""
 
 _SECRET_NAME = re.compile(rf"(?:.*[^a-z])?{_NAMES}", re.IGNORECASE | re.DOTALL)
 

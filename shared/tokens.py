@@ -1,4 +1,4 @@
-"""Tokens: API keys of organizations, and the short JWTs of the services' calls to each other."""
+"""Tokens: API keys, links to browser checks, and the JWTs of the services' calls to each other."""
 
 import hashlib
 import re
@@ -15,6 +15,7 @@ from shared.errors import UnauthorizedError
 
 SERVICE_TOKEN_LIFE = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(seconds=5)  # by which the clocks of two machines may differ
+_BROWSER_TOKEN = re.compile(r"mbc_([0-9a-f]{32})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 _API_KEY = re.compile(r"mrg_([0-9a-f]{32})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 _ALGORITHM = "HS256"
 
@@ -40,6 +41,29 @@ def parse_api_key(text: str) -> ApiKeyToken | None:
         return None
     secret_hash = hashlib.sha256(match[3].encode()).digest()
     return ApiKeyToken(UUID(match[1]), UUID(match[2]), secret_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserToken:
+    """The parts of the token in a browser check's link; the secret decides, as in an API key."""
+
+    org_id: UUID
+    check_id: UUID
+    secret_hash: bytes
+
+
+def mint_browser_token(org_id: UUID, check_id: UUID) -> SecretStr:
+    """Make the token of a new browser check, with 256 random bits."""
+    return SecretStr(f"mbc_{org_id.hex}_{check_id.hex}_{secrets.token_urlsafe(32)}")
+
+
+def parse_browser_token(text: str) -> BrowserToken | None:
+    """Take the token of a browser check apart; None when the text is not one."""
+    match = _BROWSER_TOKEN.fullmatch(text)
+    if match is None:
+        return None
+    secret_hash = hashlib.sha256(match[3].encode()).digest()
+    return BrowserToken(UUID(match[1]), UUID(match[2]), secret_hash)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from structlog.contextvars import get_contextvars
 
+from shared.browser_checks import OpenCheckBody, OpenedCheckBody, SeenBody, TellCheckBody, ToldBody
 from shared.clock import Clock
 from shared.errors import VaultUnavailableError
 from shared.leases import Lease, LeaseBody, LeaseRequestBody, Operation
@@ -172,6 +173,18 @@ class VaultClient:
         """Return the verdict on a location, verified anew when the last one is older."""
         path = f"/internal/locations/{location_id}/verdict"
         return await self._ask(org_id, path, VerdictRequestBody(max_age=max_age), AccessVerdictBody)
+
+    async def open_browser_check(self, org_id: UUID, token: str) -> OpenedCheckBody:
+        """Return what a browser that came with this token shall look at."""
+        body = OpenCheckBody(token=token)
+        return await self._ask(org_id, "/internal/browser-checks/open", body, OpenedCheckBody)
+
+    async def tell_browser_check(
+        self, org_id: UUID, token: str, *, origin: str | None, seen: SeenBody
+    ) -> None:
+        """Tell what a browser saw, which uses the token up; `origin` is that of its page."""
+        body = TellCheckBody(token=token, origin=origin, seen=seen)
+        await self._ask(org_id, "/internal/browser-checks/tell", body, ToldBody)
 
     async def _ask(self, org_id: UUID, path: str, body: BaseModel, kind: type[Reply]) -> Reply:
         try:

@@ -59,6 +59,7 @@ def programs(
     """Yield the programs in the order to start them."""
     vault, ingest, gateway = endpoints(settings)
     shared = {
+        "MOORING_PRESIGN_PUBLIC_URL": gateway.url,
         **inherited(cloud),
         "MOORING_DATABASE_URL": database_url,
         "MOORING_SERVICE_KEY": secrets.service_key.get_secret_value(),

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.credentials.access.causes import Who
-from services.credentials.access.checks import Confidence, Status
+from services.credentials.access.checks import Confidence, SeenFrom, Status
 from services.credentials.access.report import Report
+from services.credentials.browser_links import BrowserLink
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.region_names import Region
 from services.credentials.schema_fields import Json, Name
@@ -130,11 +131,13 @@ class CauseBody(BaseModel):
 class CheckBody(BaseModel):
     """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
-    The causes come in order of likelihood; the remedy is that of the likeliest one.
+    The causes come in order of likelihood; the remedy is that of the likeliest one. `seen_from`
+    says who made the check: Mooring, or a browser that opened the link to a browser check.
     """
 
     name: str
     subject: str | None
+    seen_from: SeenFrom
     status: Status
     duration_ms: float
     finding: str
@@ -152,13 +155,14 @@ class AccessReportBody(BaseModel):
     checks: list[CheckBody]
 
     @classmethod
-    def of(cls, row: AccessReport) -> Self:
+    def of(cls, row: AccessReport, seen: Sequence[dict[str, JsonValue]] = ()) -> Self:
+        """Show a report; `seen` are the checks that browsers made while it was the newest."""
         return cls(
             report_id=row.report_id,
             location_id=row.location_id,
             valid=row.valid,
             verified_at=row.created_at,
-            checks=_checks(row.checks),
+            checks=_checks([*row.checks, *seen]),
         )
 
     @classmethod
@@ -172,11 +176,31 @@ class AccessReportBody(BaseModel):
         )
 
 
+class BrowserLinkBody(BaseModel):
+    """A link that works once, to be opened by a person or loaded by a page.
+
+    `url` is a page for a browser in the customer's network. `module_url` is a module that does the
+    same in a page of one of the location's origins, where scripts read as viewers will.
+    """
+
+    url: str
+    module_url: str
+    expires_at: AwareDatetime
+
+    @classmethod
+    def of(cls, link: BrowserLink) -> Self:
+        return cls(url=link.url, module_url=link.module_url, expires_at=link.expires_at)
+
+
 def verdict_of(row: AccessReport) -> AccessVerdictBody:
     """Tell another service what it needs to know of a report."""
     failed = [check for check in row.checks if check["status"] == Status.FAILED]
     return AccessVerdictBody(valid=row.valid, verified_at=row.created_at, failed_checks=failed)
 
 
+_EARLIER: dict[str, JsonValue] = {"causes": [], "seen_from": SeenFrom.SERVER.value}
+"""What reports that were stored by an earlier release do not say of their checks."""
+
+
 def _checks(documents: Sequence[dict[str, JsonValue]]) -> list[CheckBody]:
-    return [CheckBody.model_validate(document) for document in documents]
+    return [CheckBody.model_validate({**_EARLIER, **document}) for document in documents]

@@ -1,6 +1,7 @@
 """The vault's settings."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -39,6 +40,11 @@ class Settings(GoogleSettings, AzureSettings):
     aws_sts_endpoint: str | None = None
     aws_iam_endpoint: str | None = None
     """Stand-ins for AWS's own endpoints."""
+
+    presign_public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+[^\s?#/]$")] = (
+        "http://127.0.0.1:8003"
+    )
+    """Where browsers of customers reach the gateway, for the links to browser checks."""
 
     @field_validator("aws_principal_arn")
     @classmethod

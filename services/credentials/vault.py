@@ -19,6 +19,7 @@ from services.credentials.arns import PrincipalArn, parse_principal_arn
 from services.credentials.aws_parts import AwsAccount, open_aws
 from services.credentials.azure_parts import build_azure
 from services.credentials.azure_tenants import AzureTenants
+from services.credentials.browser_links import BrowserLinks
 from services.credentials.consent import AzureConsents
 from services.credentials.credentials import StorageCredentials
 from services.credentials.google_cloud import open_google_cloud
@@ -65,6 +66,7 @@ class Vault:
     oidc: OidcIssuer | None
     azure_consents: AzureConsents
     azure_tenants: AzureTenants
+    browser_links: BrowserLinks
 
 
 @asynccontextmanager
@@ -153,6 +155,15 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             oidc=google.oidc,
             azure_consents=azure.consents,
             azure_tenants=azure.tenants,
+            browser_links=BrowserLinks(
+                database,
+                clock,
+                credentials=credentials,
+                leases=leases,
+                cloud_of=clouds.access_of,
+                egress=egress,
+                gateway=settings.presign_public_url,
+            ),
         )
 
 

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.presign.api import router
+from services.presign.api import routers
+from services.presign.browser_checks import BrowserChecks
 from services.presign.presigner import Presigner
 from services.presign.settings import Settings
 from shared.auth import Authenticator
@@ -28,17 +29,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = Database(settings.database_url)
     http = vault_http(settings.credentials_url)
     vault = VaultClient(http, service=NAME, service_key=settings.service_key, clock=clock)
-    presigner = Presigner(
-        database,
-        LeaseCache(vault.request_lease, clock),
-        UrlSigner(vault.sign_urls),
-        clock,
-        window=settings.presign_window,
-    )
+    leases, signer = LeaseCache(vault.request_lease, clock), UrlSigner(vault.sign_urls)
+    presigner = Presigner(database, leases, signer, clock, window=settings.presign_window)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.presigner = presigner
+        app.state.browser_checks = BrowserChecks(vault, leases, signer, clock)
         try:
             await database.start()
             yield
@@ -50,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name=NAME,
         title="Mooring gateway",
         description="Presigned URLs that point straight at the customer's bucket.",
-        routers=[router],
+        routers=routers,
         lifespan=lifespan,
     )
     authenticator = Authenticator(database, clock, service=NAME, service_key=settings.service_key)

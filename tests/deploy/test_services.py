@@ -59,6 +59,7 @@ def test_who_holds_no_secret_of_its_own_gets_the_database_and_the_service_key() 
         "MOORING_DATABASE_URL": "postgresql://app",
         "MOORING_SERVICE_KEY": "service",
         "MOORING_CREDENTIALS_URL": "http://127.0.0.1:8001",
+        "MOORING_PRESIGN_PUBLIC_URL": "http://127.0.0.1:8003",
         "MOORING_LOG_FORMAT": "console",
         "MOORING_LOG_LEVEL": "debug",
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -29,6 +30,7 @@ from deploy.local.demo.api import given
 from deploy.local.demo.customer import REGION, Customer
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.roles import DATABASE
+from shared.tokens import mint_browser_token
 from tests.journeys.places import Place, new_name
 from tests.journeys.routes import Call, Route, fill, read_routes
 from tests.journeys.running import Running
@@ -157,7 +159,8 @@ class Ordeal:
                 self.spoiled.append((wrong, answer))
 
     def _right(self, route: Route) -> Call:
-        return fill(route, VALUES | self.tenant.ids)
+        token = mint_browser_token(self.tenant.ids["org_id"], uuid4()).get_secret_value()
+        return fill(route, VALUES | self.tenant.ids | {"token": token})
 
     def _key_for(self, route: Route) -> str:
         if route.operation in OPERATORS:

@@ -13,6 +13,7 @@ import httpx
 PATTERNS = {
     "a presigned URL": re.compile(r"X-Amz-(?:Signature|Security-Token)=(?!\[cut\])", re.IGNORECASE),
     "an API key": re.compile(r"mrg_[0-9a-f]{32}_[0-9a-f]{32}_"),
+    "a browser check's link": re.compile(r"mbc_[0-9a-f]{32}_[0-9a-f]{32}_"),
     "a webhook's secret": re.compile(r"whsec_[A-Za-z0-9+/]"),
     "a JSON Web Token": re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\."),
     "a bearer": re.compile(r"bearer (?!\[cut\])\S{16,}", re.IGNORECASE),

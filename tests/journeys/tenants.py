@@ -23,7 +23,7 @@ from deploy.local.demo.customer import Customer
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.stack import Stack
 from shared.clock import SystemClock
-from shared.tokens import mint_service_token
+from shared.tokens import mint_browser_token, mint_service_token
 from tests.emulators.azurite import ACCOUNT_KEY
 from tests.journeys.azure_owner import Administrator
 from tests.journeys.conftest import Organization
@@ -72,6 +72,12 @@ VALUES: dict[str, Any] = {
             "method": "GET",
         }
     ],
+    "token": mint_browser_token(uuid4(), uuid4()).get_secret_value(),
+    "origin": "https://app.example.com",
+    "seen": {
+        "reached": "loaded",
+        **dict.fromkeys(("get", "preflight", "range", "head"), "read"),
+    },
     "signed_at": datetime.now(UTC).isoformat(),
     "UrlRequestsBody expires_in": "PT15M",
 }
@@ -86,13 +92,14 @@ class Tenant:
     place: Place
     ids: dict[str, UUID]
 
-    def key_for(self, stack: Stack, route: Route, *, service: str = "ingest") -> str:
+    def key_for(self, stack: Stack, route: Route, *, service: str | None = None) -> str:
         """Return what the organization, or a service on its behalf, sends as its key."""
         if not route.is_internal:
             return self.organization.api_key
+        usual = "presign" if route.path.startswith("/internal/browser-checks/") else "ingest"
         return mint_service_token(
             LocalSecrets.keep(stack.data_dir).service_key,
-            issuer=service,
+            issuer=service or usual,
             audience=route.service,
             org_id=self.organization.org_id,
             now=SystemClock().now(),

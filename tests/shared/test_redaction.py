@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from shared.redaction import cut_secrets, cut_value
-from shared.tokens import mint_api_key, mint_service_token
+from shared.tokens import mint_api_key, mint_browser_token, mint_service_token
 from tests.conftest import NOW, SERVICE_KEY
 
 ORG_ID = UUID(int=42)
 API_KEY = mint_api_key(ORG_ID, ORG_ID).get_secret_value()
+LINK = mint_browser_token(ORG_ID, ORG_ID).get_secret_value()
 JWT = mint_service_token(SERVICE_KEY, issuer="a", audience="b", org_id=ORG_ID, now=NOW)
 VISIBLE = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'<>"), min_size=1
@@ -53,6 +54,7 @@ URL = (
         ("X-Amz-Security-Token: canary", "X-Amz-Security-Token: [cut]"),
         ("Authorization: Bearer canary.x-y_z=", "Authorization: [cut]"),
         ("'authorization': 'Basic canary'", "'authorization': '[cut]'"),
+        (f"GET /v1/browser-checks/{LINK}/", "GET /v1/browser-checks/[cut]/"),
         ("sent bearer canary", "sent bearer [cut]"),
         ("postgresql://app:canary@db:5432/m", "postgresql://app:[cut]@db:5432/m"),
         ("postgresql://app:can@ary/c@db:5432/m", "postgresql://app:[cut]@db:5432/m"),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -15,10 +16,13 @@ from pydantic import SecretStr
 from shared.errors import UnauthorizedError
 from shared.tokens import (
     ApiKeyToken,
+    BrowserToken,
     ServiceCaller,
     mint_api_key,
+    mint_browser_token,
     mint_service_token,
     parse_api_key,
+    parse_browser_token,
     read_service_token,
 )
 from tests.conftest import NOW
@@ -184,3 +188,29 @@ def test_claims_that_are_wrong_or_missing_are_refused(changed: dict[str, object]
 def test_a_token_that_is_not_signed_as_ours_are_is_refused(token: str) -> None:
     with pytest.raises(UnauthorizedError, match="not valid"):
         read(token)
+
+
+def test_a_browser_check_s_token_is_read_as_it_was_made() -> None:
+    check_id = uuid4()
+    first, second = (mint_browser_token(ORG_ID, check_id) for _ in range(2))
+    text = first.get_secret_value()
+    digest = hashlib.sha256(text[-43:].encode()).digest()
+    assert parse_browser_token(text) == BrowserToken(ORG_ID, check_id, digest)
+    assert second.get_secret_value() != text
+    assert text[-43:] not in repr(first)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-1],
+        lambda token: f"{token}A",
+        lambda token: f"{token}\n",
+        lambda token: token.replace("mbc_", "mrg_"),
+        lambda token: token.upper(),
+    ],
+)
+def test_what_is_no_token_of_a_browser_check_is_not_read(change: Callable[[str], str]) -> None:
+    token = mint_browser_token(ORG_ID, uuid4()).get_secret_value()
+    assert parse_browser_token(change(token)) is None
+    assert parse_api_key(token) is None

@@ -27,6 +27,7 @@ _CORS = (
     CauseKind.CORS_SEVERAL_ORIGINS,
     CauseKind.CORS_DROPPED,
     CauseKind.VIEWER_REFUSED,
+    CauseKind.VIEWER_NETWORK,
 )
 
 
@@ -279,6 +280,15 @@ CATALOGUE = (
         (*_CORS, CauseKind.CORS_METHOD, CauseKind.CORS_EXPOSED),
         about="the browser origin",
     ),
+    CheckKind(
+        "browser_reach",
+        _ALL,
+        "Loads an object in a browser of the customer's, without CORS: whether the network that"
+        " viewers are in reaches the store. It is there once a browser has followed the link to a"
+        " browser check; then the four before it can be there a second time, as seen from there."
+        " What a browser tells makes no report invalid.",
+        (CauseKind.VIEWER_NETWORK, CauseKind.VIEWER_UNREACHABLE, CauseKind.VIEWER_REFUSED),
+    ),
 )
 
 MENDS = {
@@ -324,6 +334,8 @@ MENDS = {
     CauseKind.CORS_LIST: "Correct the header that the rule or a proxy sends.",
     CauseKind.CORS_DROPPED: "Look at what stands between: a proxy or CDN that drops headers.",
     CauseKind.VIEWER_REFUSED: "This is about access and not about CORS: see the check `sign`.",
+    CauseKind.VIEWER_NETWORK: "Let in the addresses from which viewers come.",
+    CauseKind.VIEWER_UNREACHABLE: "Let the store's address through in the network of viewers.",
     CauseKind.RANGE_IGNORED: "Let whatever stands before the store pass the header Range.",
     CauseKind.KEPT_COPY: 'Load files with CORS wherever pages show them: crossorigin="anonymous".',
     CauseKind.MIXED_CONTENT: "Serve the store by HTTPS.",

@@ -474,6 +474,21 @@ class CauseKind(Enum):
         "The store refuses what a browser sends, whatever its CORS rules say.",
         "The same URL is refused without the header Origin, too; browsers show it as CORS.",
     )
+    VIEWER_NETWORK = (
+        "viewer-network",
+        "customer",
+        "The bucket refuses the network that viewers are in.",
+        (
+            "The same URL works from another network: a condition on the address or the VPC"
+            " endpoint, an IP filter, or network rules of the account."
+        ),
+    )
+    VIEWER_UNREACHABLE = (
+        "viewer-unreachable",
+        "customer",
+        "The store cannot be reached from the network that viewers are in.",
+        "The store's address opens in no tab there: its name is unknown, or something blocks it.",
+    )
     RANGE_IGNORED = (
         "range-ignored",
         "customer",

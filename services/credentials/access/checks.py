@@ -36,6 +36,13 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+class SeenFrom(StrEnum):
+    """Where a check was made: where Mooring runs, or in a browser of the customer's."""
+
+    SERVER = "server"
+    BROWSER = "browser"
+
+
 class Confidence(StrEnum):
     """How sure a cause is: proved by what was answered, or one of several that fit."""
 
@@ -103,6 +110,7 @@ class Check:
     subject: str | None
     duration: timedelta
     finding: Finding
+    seen_from: SeenFrom = SeenFrom.SERVER
 
     @property
     def status(self) -> Status:
@@ -114,6 +122,7 @@ class Check:
         return {
             "name": self.name,
             "subject": self.subject,
+            "seen_from": self.seen_from.value,
             "status": self.status.value,
             "duration_ms": round(self.duration.total_seconds() * 1000, 1),
             "finding": self.finding.sentence,

@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from services.credentials.api.dependencies import CLOUD, OPENING, VaultDep
 from services.credentials.location_schemas import verdict_of
 from shared.auth import FromService
+from shared.browser_checks import OpenCheckBody, OpenedCheckBody, TellCheckBody, ToldBody
 from shared.errors import (
     ConflictError,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    SealBrokenError,
     UnauthorizedError,
     UrlsNotSignableError,
 )
@@ -76,9 +78,41 @@ async def sign_urls(body: UrlRequestsBody, caller: FromService, vault: VaultDep)
     return SignedUrlsBody(urls=urls)
 
 
+@router.post(
+    "/browser-checks/open",
+    summary="Open a browser check",
+    responses=raises(UnauthorizedError, ForbiddenError, NotFoundError, ConflictError),
+)
+async def open_browser_check(
+    body: OpenCheckBody, caller: FromService, vault: VaultDep
+) -> OpenedCheckBody:
+    """Say what a browser that came to the gateway with this token shall look at."""
+    _require_gateway(caller)
+    return await vault.browser_links.open(caller.org_id, body.token)
+
+
+@router.post(
+    "/browser-checks/tell",
+    summary="Tell what a browser saw",
+    responses=raises(
+        UnauthorizedError, ForbiddenError, NotFoundError, ConflictError, SealBrokenError
+    ),
+)
+async def tell_browser_check(body: TellCheckBody, caller: FromService, vault: VaultDep) -> ToldBody:
+    """Keep what a browser saw with the newest access report; the token is used up."""
+    _require_gateway(caller)
+    await vault.browser_links.tell(caller.org_id, body.token, origin=body.origin, seen=body.seen)
+    return ToldBody()
+
+
 def _require_its_own(caller: ServiceCaller, operation: Operation) -> None:
     if caller.service not in _HOLDERS[operation]:
         raise ForbiddenError("This service's work does not need such a lease.")
+
+
+def _require_gateway(caller: ServiceCaller) -> None:
+    if caller.service != "presign":
+        raise ForbiddenError("Browsers come to the gateway alone.")
 
 
 @router.post(

@@ -22,6 +22,7 @@ from services.credentials.api.dependencies import (
 from services.credentials.credential_schemas import SetupKitBody
 from services.credentials.location_schemas import (
     AccessReportBody,
+    BrowserLinkBody,
     ChangeLocationBody,
     LocationBody,
     NewLocationBody,
@@ -30,7 +31,13 @@ from services.credentials.locations import LocationPlan
 from services.credentials.setup.kit_files import kit_files, zip_files
 from services.credentials.vault import Vault
 from shared.auth import Requires, Scope
-from shared.errors import BucketNotFoundError, LocationNotVerifiedError, SealBrokenError
+from shared.errors import (
+    BucketNotFoundError,
+    ConflictError,
+    LocationNotVerifiedError,
+    SealBrokenError,
+    UrlsNotSignableError,
+)
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
@@ -148,8 +155,29 @@ async def verify_location_access(
 async def get_access_report(
     location_id: UUID, caller: LocationsReader, vault: VaultDep
 ) -> AccessReportBody:
-    """Show what was found when access was verified last."""
-    return AccessReportBody.of(await vault.reports.get_newest(caller.org_id, location_id))
+    """Show what was found when access was verified last, and what browsers have told since."""
+    report = await vault.reports.get_newest(caller.org_id, location_id)
+    seen = await vault.browser_links.list_seen(caller.org_id, report.report_id)
+    return AccessReportBody.of(report, seen)
+
+
+@router.post(
+    "/locations/{location_id}/browser-check",
+    status_code=201,
+    summary="Make a link to a browser check",
+    responses=raises(
+        *MISSING, ConflictError, UrlsNotSignableError, BucketNotFoundError, *OPENING, *CLOUD
+    ),
+)
+async def create_browser_check(
+    location_id: UUID, caller: LocationsWriter, vault: VaultDep
+) -> BrowserLinkBody:
+    """Make a link that a browser in the customer's network opens, once, within an hour.
+
+    There one object is loaded, and read with CORS on pages of the location's origins; what comes of
+    it joins the newest access report. Whoever has the link can see that object.
+    """
+    return BrowserLinkBody.of(await vault.browser_links.make(caller.org_id, location_id))
 
 
 @router.get(

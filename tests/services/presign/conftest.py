@@ -11,10 +11,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.presign.api import router
+from services.presign.api import routers
+from services.presign.browser_checks import BrowserChecks
 from services.presign.presigner import Presigner
 from services.presign.settings import Settings
 from shared.auth import Authenticator
+from shared.browser_checks import OpenedCheckBody, SeenBody
 from shared.clock import FrozenClock
 from shared.database.assets import Asset
 from shared.database.datasets import Dataset
@@ -32,6 +34,7 @@ from tests.local_signing import local_signer
 
 BUCKET = Bucket(Provider.S3, "customer-images", "eu-west-1")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+LOCATION_ID = UUID(int=7)
 LEASE_LIFE = timedelta(hours=1)
 
 
@@ -44,6 +47,7 @@ class FakeVault:
     failure: AppError | None = None
     failures: dict[UUID, AppError] = field(default_factory=dict)
     asked: list[tuple[UUID, UUID, Operation]] = field(default_factory=list)
+    told: list[tuple[object, ...]] = field(default_factory=list)
 
     async def request_lease(
         self,
@@ -75,6 +79,25 @@ class FakeVault:
             renew_at=now + self.life / 2,
         )
 
+    async def open_browser_check(self, org_id: UUID, token: str) -> OpenedCheckBody:
+        self.told.append((org_id, token))
+        if self.failure is not None:
+            raise self.failure
+        return OpenedCheckBody(
+            location_id=LOCATION_ID,
+            key="photos/a b.jpg",
+            is_image=True,
+            origins=["https://app.example"],
+            expires_at=self.clock.now() + timedelta(minutes=5),
+        )
+
+    async def tell_browser_check(
+        self, org_id: UUID, token: str, *, origin: str | None, seen: SeenBody
+    ) -> None:
+        self.told.append((org_id, token, origin, seen))
+        if self.failure is not None:
+            raise self.failure
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -101,19 +124,15 @@ def gateway(
 ) -> FastAPI:
     settings = Settings(database_url=database_url, service_key=SERVICE_KEY)
     app = build_app(
-        Service("presign", "Gateway", "", [router], lifespan=quiet),
+        Service("presign", "Gateway", "", routers, lifespan=quiet),
         settings,
         database=database,
         authenticator=Authenticator(database, clock, service="presign", service_key=SERVICE_KEY),
         clock=clock,
     )
-    app.state.presigner = Presigner(
-        database,
-        LeaseCache(vault.request_lease, clock),
-        local_signer(),
-        clock,
-        window=settings.presign_window,
-    )
+    leases, signer = LeaseCache(vault.request_lease, clock), local_signer()
+    app.state.presigner = Presigner(database, leases, signer, clock, window=settings.presign_window)
+    app.state.browser_checks = BrowserChecks(vault, leases, signer, clock)
     return app
 
 

@@ -93,6 +93,11 @@ def test_the_services_change_neither_external_ids_nor_owners_nor_secrets_hashes(
         ("azure_tenant", "org_id"),
         ("azure_tenant", "tenant_id"),
         ("azure_consent", "org_id"),
+        ("browser_check", "org_id"),
+        ("browser_check", "location_id"),
+        ("browser_check", "secret_hash"),
+        ("browser_check", "key"),
+        ("browser_check", "expires_at"),
     ]
     open_to_change = [
         (table, column)
@@ -114,6 +119,7 @@ def test_the_services_delete_only_what_is_theirs_to_forget(catalogue: psycopg.Co
     assert {name for (name,) in deletable} == {
         "azure_consent",
         "azure_tenant",
+        "browser_check",
         "dataset_source",
         "idempotency_key",
         "import_change",
@@ -177,9 +183,9 @@ def test_keys_are_compared_byte_by_byte(catalogue: psycopg.Connection) -> None:
           AND (c.relname, a.attname) IN (
             ('asset', 'key'), ('import_range', 'lower'), ('import_range', 'upper'),
             ('import_range', 'cursor'), ('import_source_file', 'key'),
-            ('external_location', 'prefix'), ('import_job', 'prefix')
+            ('external_location', 'prefix'), ('import_job', 'prefix'), ('browser_check', 'key')
           )
         """,
     )
-    assert len(collations) == 7
+    assert len(collations) == 8
     assert {collation for _, _, collation in collations} == {"C"}

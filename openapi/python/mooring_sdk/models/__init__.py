@@ -8,6 +8,7 @@ from .asset_version_body import AssetVersionBody
 from .attempt_body import AttemptBody
 from .azure_tenant_body import AzureTenantBody
 from .azure_tenant_body_state import AzureTenantBodyState
+from .browser_link_body import BrowserLinkBody
 from .capabilities_body import CapabilitiesBody
 from .capabilities_body_listing import CapabilitiesBodyListing
 from .cause_body import CauseBody
@@ -125,6 +126,7 @@ from .rotate_service_principal_body import RotateServicePrincipalBody
 from .rotate_workload_identity_body import RotateWorkloadIdentityBody
 from .schedule_body import ScheduleBody
 from .scope import Scope
+from .seen_from import SeenFrom
 from .selection_body import SelectionBody
 from .selection_body_kind import SelectionBodyKind
 from .setup_kit_body import SetupKitBody
@@ -163,6 +165,7 @@ __all__ = (
     "AttemptBody",
     "AzureTenantBody",
     "AzureTenantBodyState",
+    "BrowserLinkBody",
     "CapabilitiesBody",
     "CapabilitiesBodyListing",
     "CauseBody",
@@ -272,6 +275,7 @@ __all__ = (
     "RotateWorkloadIdentityBody",
     "ScheduleBody",
     "Scope",
+    "SeenFrom",
     "SelectionBody",
     "SelectionBodyKind",
     "SetupKitBody",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.seen_from import SeenFrom
 from ..models.status import Status
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ T = TypeVar("T", bound="CheckBody")
 class CheckBody:
     """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
-    The causes come in order of likelihood; the remedy is that of the likeliest one.
+    The causes come in order of likelihood; the remedy is that of the likeliest one. `seen_from`
+    says who made the check: Mooring, or a browser that opened the link to a browser check.
 
         Attributes:
             causes (list[CauseBody]):
@@ -28,6 +30,7 @@ class CheckBody:
             finding (str):
             name (str):
             remedy (None | RemedyBody):
+            seen_from (SeenFrom): Where a check was made: where Mooring runs, or in a browser of the customer's.
             status (Status): How a check ended. Skipped is not passed.
             subject (None | str):
     """
@@ -37,6 +40,7 @@ class CheckBody:
     finding: str
     name: str
     remedy: None | RemedyBody
+    seen_from: SeenFrom
     status: Status
     subject: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -61,6 +65,8 @@ class CheckBody:
         else:
             remedy = self.remedy
 
+        seen_from = self.seen_from.value
+
         status = self.status.value
 
         subject: None | str
@@ -75,6 +81,7 @@ class CheckBody:
                 "finding": finding,
                 "name": name,
                 "remedy": remedy,
+                "seen_from": seen_from,
                 "status": status,
                 "subject": subject,
             }
@@ -116,6 +123,8 @@ class CheckBody:
 
         remedy = _parse_remedy(d.pop("remedy"))
 
+        seen_from = SeenFrom(d.pop("seen_from"))
+
         status = Status(d.pop("status"))
 
         def _parse_subject(data: object) -> None | str:
@@ -131,6 +140,7 @@ class CheckBody:
             finding=finding,
             name=name,
             remedy=remedy,
+            seen_from=seen_from,
             status=status,
             subject=subject,
         )

@@ -7,6 +7,7 @@ from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.catalogue import ANYWHERE, CATALOGUE, MENDS
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
+from services.credentials.access.seen_checks import REACH_CHECK
 from services.credentials.arns import parse_role_arn
 from services.credentials.issuers.base import CustomerRole
 from shared.uris import Provider
@@ -38,5 +39,5 @@ def test_every_cause_has_a_remedy_in_one_place(kind: CauseKind) -> None:
 def test_the_checks_of_a_role_are_all_described() -> None:
     asked = {name.split()[0] for name in ALL_PASSED}
     described = {check.name for check in CATALOGUE if Provider.S3 in check.clouds}
-    assert described == asked | {"capabilities"}
+    assert described == asked | {"capabilities", REACH_CHECK}
     assert set(ORIGIN_CHECKS) < described

@@ -63,6 +63,7 @@ async def test_a_check_is_shown_whole() -> None:
     assert check.document() == {
         "name": "read",
         "subject": None,
+        "seen_from": "server",
         "status": "passed",
         "duration_ms": round(check.duration.total_seconds() * 1000, 1),
         "finding": "All is well.",

@@ -88,7 +88,7 @@ def sync_detailed(
 ) -> Response[AccessReportBody | Problem]:
     """Get the newest access report
 
-     Show what was found when access was verified last.
+     Show what was found when access was verified last, and what browsers have told since.
 
     Args:
         location_id (UUID):
@@ -119,7 +119,7 @@ def sync(
 ) -> AccessReportBody | Problem | None:
     """Get the newest access report
 
-     Show what was found when access was verified last.
+     Show what was found when access was verified last, and what browsers have told since.
 
     Args:
         location_id (UUID):
@@ -145,7 +145,7 @@ async def asyncio_detailed(
 ) -> Response[AccessReportBody | Problem]:
     """Get the newest access report
 
-     Show what was found when access was verified last.
+     Show what was found when access was verified last, and what browsers have told since.
 
     Args:
         location_id (UUID):
@@ -174,7 +174,7 @@ async def asyncio(
 ) -> AccessReportBody | Problem | None:
     """Get the newest access report
 
-     Show what was found when access was verified last.
+     Show what was found when access was verified last, and what browsers have told since.
 
     Args:
         location_id (UUID):

@@ -1,4 +1,4 @@
-"""The gateway's routes."""
+"""Routes of presigned URLs."""
 
 from datetime import timedelta
 from typing import Annotated
