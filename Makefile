@@ -34,8 +34,8 @@ help: ## List the targets
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Azurite, the Azure of the tests, by the npm that .venv holds.
-.azurite/.holds-azurite: tests/emulators/npm/package-lock.json | .venv/.holds-dev
+# Azurite, the Azure of the tests and of the demo, by the npm that .venv holds.
+.azurite/.holds-azurite: deploy/local/clouds/npm/package-lock.json | .venv/.holds-dev
 	@echo "Installing $< into .azurite"
 	@mkdir -p .azurite
 	@cp $(<D)/package.json $< .azurite

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from xdist.remote import Producer  # type: ignore[import-untyped] # ships no types
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
+from deploy.local.clouds.azurite import Azurite
 from deploy.local.postgres import Postgres, temporary_postgres
 from shared.auth import Scope
 from shared.clock import FrozenClock
@@ -20,7 +21,7 @@ from shared.database.api_keys import ApiKey
 from shared.database.organizations import Organization
 from shared.database.session import Database
 from shared.tokens import mint_api_key, parse_api_key
-from tests.emulators.azurite import Azurite, start_azurite
+from tests.emulators.azurite import empty_azurite
 from tests.integration.ceph import Ceph, start_ceph
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -104,7 +105,7 @@ def own_database_url(postgres: Postgres) -> Iterator[SecretStr]:
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
     """An Azurite of this test process, whose certificate everything in it trusts."""
-    with start_azurite() as server, pytest.MonkeyPatch.context() as patch:
+    with empty_azurite() as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(server.certificate))
         yield server
 

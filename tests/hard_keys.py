@@ -20,3 +20,6 @@ HARD_KEYS = (
     "k" * 1024,
     "\u20ac" * 341,
 )
+
+# It makes a slash of a backslash.
+KEYS_AZURITE_HOLDS = tuple(key for key in HARD_KEYS if "\\" not in key)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.processes import Program
@@ -54,7 +54,7 @@ def require_ports(settings: LocalSettings) -> None:
 
 
 def programs(
-    settings: LocalSettings, secrets: LocalSecrets, database_url: str, cloud: Cloud | None
+    settings: LocalSettings, secrets: LocalSecrets, database_url: str, cloud: AwsCloud | None
 ) -> Iterator[Program]:
     """Yield the programs in the order to start them."""
     vault, ingest, gateway = endpoints(settings)
@@ -91,7 +91,7 @@ def uvicorn(endpoint: Endpoint) -> tuple[str, ...]:
     return (sys.executable, "-m", "uvicorn", factory, "--factory", *listen, *patience)
 
 
-def inherited(cloud: Cloud | None) -> dict[str, str]:
+def inherited(cloud: AwsCloud | None) -> dict[str, str]:
     """Return our environment without what is not for every service.
 
     With the demo cloud also without AWS settings of the shell's: a profile or an endpoint there
@@ -105,7 +105,7 @@ def inherited(cloud: Cloud | None) -> dict[str, str]:
     return kept
 
 
-def vault_environment(secrets: LocalSecrets, cloud: Cloud | None) -> Mapping[str, str]:
+def vault_environment(secrets: LocalSecrets, cloud: AwsCloud | None) -> Mapping[str, str]:
     """Return the vault's own, with who it is on each cloud; the demo cloud says it for AWS."""
     own = {
         "MOORING_ADMIN_KEY": secrets.admin_key.get_secret_value(),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud, start_cloud
+from deploy.local.clouds.aws import AwsCloud, start_aws
 from deploy.local.database import migrate, start_database
 from deploy.local.directories import make_directory
 from deploy.local.local_secrets import LocalSecrets
@@ -38,7 +38,7 @@ class Stack:
     presign_url: str
     admin_key: SecretStr
     data_dir: Path
-    cloud: Cloud | None
+    cloud: AwsCloud | None
     processes: Processes = field(repr=False)
 
     def check(self) -> None:
@@ -77,7 +77,7 @@ def start_stack(
         cloud = None
         if settings.demo:
             cloud = parts.enter_context(
-                start_cloud(settings.data_dir, port=settings.cloud_port, layers=cloud_layers)
+                start_aws(settings.data_dir, port=settings.cloud_port, layers=cloud_layers)
             )
             done(f"demo cloud on {cloud.endpoint}")
         processes = parts.enter_context(Processes(settings.data_dir))

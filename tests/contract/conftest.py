@@ -2,24 +2,23 @@
 
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
+from deploy.local.clouds.azurite import Azurite
+from deploy.local.clouds.entra import ServedEntra, serving_entra
 from shared.database.session import Database
 from tests.contract.issuing_azure import AzureScene, open_azure_scene
 from tests.contract.issuing_s3 import S3Scene, open_s3_scene
-from tests.emulators.azurite import Azurite
-from tests.emulators.entra import ServedEntra, serving_entra
 from tests.emulators.ministack import ministack
 from tests.services.credentials.google_cloud import Google, open_google
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[AwsCloud]:
     with ministack() as started:
         yield started
 
@@ -36,7 +35,7 @@ async def http(azurite: Azurite) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture(scope="session")
-async def s3_scene(cloud: Cloud) -> AsyncIterator[S3Scene]:
+async def s3_scene(cloud: AwsCloud) -> AsyncIterator[S3Scene]:
     async with open_s3_scene(cloud) as scene:
         yield scene
 
@@ -49,7 +48,7 @@ async def google(tmp_path: Path) -> AsyncIterator[Google]:
 
 @pytest.fixture(scope="session")
 async def entra(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedEntra]:
-    async with serving_entra(tmp_path_factory.mktemp("entra"), datetime.now(UTC)) as served:
+    async with serving_entra(tmp_path_factory.mktemp("entra")) as served:
         yield served
 
 

@@ -14,6 +14,8 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from deploy.local.clouds.entra import Application, ServedEntra
 from services.credentials.azure_clouds import PUBLIC_SUFFIX
 from services.credentials.azure_tenants import AzureTenants
 from services.credentials.issuers.azure import ACCOUNT_KEY_LEASE, AzureIssuer
@@ -40,8 +42,7 @@ from tests.contract.issuing import (
     Trouble,
 )
 from tests.emulators.azure_roles import AzureRoles, azure_roles
-from tests.emulators.azurite import ACCOUNT, ACCOUNT_KEY, KEYS_IT_HOLDS, Azurite
-from tests.emulators.entra import Application, ServedEntra
+from tests.hard_keys import KEYS_AZURITE_HOLDS
 
 RIVAL = "rival"  # an account of another customer's
 SECRET = "theirs-3f90"
@@ -96,7 +97,9 @@ class AzureMethod(Method):
 
     scene: ClassVar[str] = "azure_scene"
     wide: ClassVar = dict.fromkeys(Operation, NO_PREFIX)
-    hard_keys: ClassVar[tuple[str, ...]] = tuple(key for key in KEYS_IT_HOLDS if "\n" not in key)
+    hard_keys: ClassVar[tuple[str, ...]] = tuple(
+        key for key in KEYS_AZURITE_HOLDS if "\n" not in key
+    )
     life: ClassVar[timedelta]
 
     def __init__(self, scene: AzureScene) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_world import Fault
 from services.credentials.issuers.base import (
     FederatedServiceAccount,
     HmacKey,
@@ -27,7 +28,6 @@ from shared.clock import Clock, FrozenClock
 from shared.errors import CloudIdentityError
 from shared.leases import Operation, RemoteSigning, SigningGrant, SigningKeys
 from tests.contract.issuing import ASKS_NOBODY, SIGNED_BY_THE_VAULT, Holder, Method, Trouble
-from tests.emulators.gcs_world import Fault
 from tests.services.credentials.google_cloud import Google, make_key, pem_of
 
 OWN_GRANTS = "An HMAC key cannot be narrowed: it may do what its service account may."

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.arns import parse_principal_arn, parse_role_arn
 from services.credentials.issuers.aws import ACCESS_KEY_LEASE, AwsIssuer
 from services.credentials.issuers.base import (
@@ -50,7 +50,7 @@ OWN_KEY = "The customer's key is lent as it is, and is good until they delete it
 class S3Scene:
     """The cloud, the vault's clients there, and a customer's for S3 and for IAM."""
 
-    cloud: Cloud
+    cloud: AwsCloud
     clients: AwsClients
     s3: Any
     iam: Any
@@ -65,7 +65,7 @@ class S3Scene:
 
 
 @asynccontextmanager
-async def open_s3_scene(cloud: Cloud) -> AsyncIterator[S3Scene]:
+async def open_s3_scene(cloud: AwsCloud) -> AsyncIterator[S3Scene]:
     customer = cloud.customer
     s3, iam = cloud.client("s3", customer, region=REGION), cloud.client("iam", customer)
     async with clients_of(cloud, cloud.vault) as clients:

@@ -15,6 +15,8 @@ import pytest
 from aiobotocore.config import AioConfig
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import Azurite
+from deploy.local.clouds.gcs_server import gcs_server
 from deploy.local.demo.files import LONGEST_KEY_BYTES
 from shared.egress import EgressGuard
 from shared.errors import ObjectArchivedError, ObjectNotFoundError
@@ -26,9 +28,7 @@ from shared.storage.memory import MemoryStore
 from shared.storage.open import open_store
 from shared.uris import Provider
 from tests.emulators.azure_server import azure_server
-from tests.emulators.azurite import KEYS_IT_HOLDS, Azurite
-from tests.emulators.gcs_server import gcs_server
-from tests.hard_keys import HARD_KEYS
+from tests.hard_keys import HARD_KEYS, KEYS_AZURITE_HOLDS
 from tests.integration.ceph import Ceph
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ async def azurite_shelf(azurite: Azurite) -> AsyncIterator[Shelf]:
             put,
             ("Hot", "Archive"),
             etags_are_md5=False,
-            hard_keys=[key for key in HARD_KEYS_OF_ALL if key in KEYS_IT_HOLDS],
+            hard_keys=[key for key in HARD_KEYS_OF_ALL if key in KEYS_AZURITE_HOLDS],
             long_delimiters=False,
             by_utf16=True,
         )

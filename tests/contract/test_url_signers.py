@@ -12,18 +12,18 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
+from deploy.local.clouds.azurite import Azurite
+from deploy.local.clouds.gcs_server import gcs_server
+from deploy.local.clouds.gcs_world import CorsRule
 from shared.leases import ANY_REGION, Bucket, SigningGrant, SigningKeys
 from shared.storage.signing.base import MAX_EXPIRY, ResponseOverrides, UrlRequest
 from shared.storage.signing.gcs import derive_gcs_key
 from shared.storage.signing.local import presign
 from shared.storage.signing.s3 import derive_signing_key
 from shared.uris import Provider
-from tests.emulators.azurite import KEYS_IT_HOLDS, Azurite
-from tests.emulators.gcs_server import gcs_server
-from tests.emulators.gcs_world import CorsRule
 from tests.fetching import fetch
-from tests.hard_keys import HARD_KEYS
+from tests.hard_keys import HARD_KEYS, KEYS_AZURITE_HOLDS
 from tests.integration.ceph import Ceph
 
 REGION = "eu-central-1"
@@ -61,7 +61,7 @@ class Gate:
 
 
 @pytest.fixture
-async def s3_gate(cloud: Cloud, http: aiohttp.ClientSession) -> Gate:
+async def s3_gate(cloud: AwsCloud, http: aiohttp.ClientSession) -> Gate:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     name = f"acme-{uuid4().hex}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -125,7 +125,7 @@ async def azure_gate(azurite: Azurite, http: aiohttp.ClientSession) -> AsyncIter
     key = await azurite.delegation_key(
         starts_at=now - timedelta(minutes=15), expires_at=now + timedelta(hours=1)
     )
-    keys = [each for each in KEYS_IT_HOLDS if "\n" not in each]
+    keys = [each for each in KEYS_AZURITE_HOLDS if "\n" not in each]
     async with azurite.uploads(bucket) as put:
         yield Gate(bucket, key, put, http, keys)
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_server import gcs_server
+from deploy.local.clouds.gcs_world import FIRST_GENERATION
 from shared.egress import EgressGuard
 from shared.leases import ANY_REGION, BearerToken, Bucket, SessionKeys
 from shared.storage.azure import AzureStore
@@ -18,8 +20,6 @@ from shared.storage.s3 import S3Store
 from shared.uris import Provider
 from tests.contract.test_object_store import HARD_KEYS_OF_ALL
 from tests.emulators.azure_server import AzureServer, azure_server
-from tests.emulators.gcs_server import gcs_server
-from tests.emulators.gcs_world import FIRST_GENERATION
 from tests.hard_keys import HARD_KEYS
 from tests.integration.ceph import Ceph
 from tests.shared.storage.bucket_server import BucketServer, serving_bucket

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 from deploy.local.errors import LocalStackError
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.ports import free_port
@@ -35,11 +35,11 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
-    return Cloud("http://cloud", "arn:demo", Keys("AKIA", "hidden"), Processes(tmp_path))
+def cloud(tmp_path: Path) -> AwsCloud:
+    return AwsCloud("http://cloud", "arn:demo", Keys("AKIA", "hidden"), Processes(tmp_path))
 
 
-def environments(cloud: Cloud | None) -> dict[str, dict[str, str]]:
+def environments(cloud: AwsCloud | None) -> dict[str, dict[str, str]]:
     """Return what matters of each program's environment."""
     chosen = LocalSettings()
     started = programs(chosen, SECRETS, "postgresql://app", cloud)
@@ -78,7 +78,7 @@ def test_with_real_clouds_the_vault_keeps_the_shells_aws_settings() -> None:
     }
 
 
-def test_with_the_demo_cloud_nothing_of_the_shells_aws_settings_is_left(cloud: Cloud) -> None:
+def test_with_the_demo_cloud_nothing_of_the_shells_aws_settings_is_left(cloud: AwsCloud) -> None:
     vault, ingest = (environments(cloud)[name] for name in ("vault", "ingest"))
     assert ingest["MOORING_ALLOW_PRIVATE_ENDPOINTS"] == "true"
     assert not [name for name in ingest if "AWS_" in name]
@@ -94,7 +94,7 @@ def test_with_the_demo_cloud_nothing_of_the_shells_aws_settings_is_left(cloud: C
     }
 
 
-def test_secrets_of_a_program_are_not_shown_when_it_is_printed(cloud: Cloud) -> None:
+def test_secrets_of_a_program_are_not_shown_when_it_is_printed(cloud: AwsCloud) -> None:
     shown = repr(list(programs(LocalSettings(), SECRETS, "postgresql://app", cloud)))
     assert "hidden" not in shown
     assert "service'" not in shown

@@ -23,8 +23,8 @@ import jwt
 from aiohttp import web
 from yarl import URL
 
+from deploy.local.clouds.azurite import ACCOUNT, Azurite
 from tests.emulators.azure_server import error
-from tests.emulators.azurite import ACCOUNT, Azurite
 
 _MISMATCH = "AuthorizationPermissionMismatch"
 _OF_THE_HOP = {"Connection", "Host", "Keep-Alive", "Transfer-Encoding"}
@@ -77,7 +77,7 @@ async def azure_roles(azurite: Azurite) -> AsyncIterator[AzureRoles]:
         await runner.setup()
         try:
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            tls.load_cert_chain(azurite.certificate, azurite.key)
+            tls.load_cert_chain(azurite.certificate)  # its key is in it
             site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
             await site.start()
             host, port = runner.addresses[0][:2]

@@ -6,7 +6,7 @@
 * `hold` lets every request wait for the end of the fault, and then goes on with it.
 
 `GET /_faults/{bucket}` answers as soon as a request is held. It runs in MiniStack's process and
-environment, so it uses the standard library only (see deploy/local/cloud_server.py).
+environment, so it uses the standard library only (see deploy/local/clouds/aws_server.py).
 """
 
 import asyncio

@@ -5,19 +5,19 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from tests.emulators.customer import EXTERNAL_ID, REGION, allow, policy, reading_photos
 from tests.emulators.ministack import ministack
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[AwsCloud]:
     with ministack() as started:
         yield started
 
 
 @pytest.fixture
-def bucket(cloud: Cloud) -> str:
+def bucket(cloud: AwsCloud) -> str:
     """A bucket of the customer's with a photo and something private."""
     name = f"acme-{uuid4().hex}"
     s3 = cloud.client("s3", cloud.customer, region=REGION)
@@ -28,7 +28,7 @@ def bucket(cloud: Cloud) -> str:
 
 
 @pytest.fixture
-def role(cloud: Cloud, bucket: str) -> str:
+def role(cloud: AwsCloud, bucket: str) -> str:
     """A role of the customer's that reads photos/, in sessions of at most two hours."""
     iam = cloud.client("iam", cloud.customer)
     name = f"reader-{uuid4().hex}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 
 REGION = "eu-central-1"
 EXTERNAL_ID = "mooring-4f1d"
@@ -37,7 +37,7 @@ def assume(sts: Any, role: str, **fields: object) -> Keys:
     return Keys(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
-def session_s3(cloud: Cloud, role: str, **fields: object) -> Any:
+def session_s3(cloud: AwsCloud, role: str, **fields: object) -> Any:
     """Return an S3 client that the vault's user got by assuming `role`."""
     session = assume(cloud.client("sts", cloud.vault), role, **fields)
     return cloud.client("s3", session, region=REGION)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 from yarl import URL
 
+from deploy.local.clouds.gcs_server import gcs_server
+from deploy.local.clouds.gcs_world import GcsWorld
 from shared.leases import ANY_REGION, Bucket
 from shared.storage.signing.gcs import RSA, UnsignedUrl, prepare_gcs
 from shared.uris import Provider
-from tests.emulators.gcs_server import gcs_server
-from tests.emulators.gcs_world import GcsWorld
 
 EMAIL = "reader@mooring.iam.gserviceaccount.com"
 VAULT = "vault@mooring.iam.gserviceaccount.com"

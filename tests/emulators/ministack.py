@@ -8,23 +8,23 @@ from pathlib import Path
 
 import httpx
 
-from deploy.local.cloud import Cloud, start_cloud
+from deploy.local.clouds.aws import AwsCloud, start_aws
 from tests.emulators import session_clock, sts_limits
 
 
 @contextmanager
-def ministack() -> Iterator[Cloud]:
+def ministack() -> Iterator[AwsCloud]:
     """Start an empty cloud; what is in it goes away with the block."""
     layers = [f"{sts_limits.__file__}:StsLimits", f"{session_clock.__file__}:SessionClock"]
     with (
         tempfile.TemporaryDirectory(prefix="mooring-cloud-") as directory,
-        start_cloud(Path(directory), layers=layers) as cloud,
+        start_aws(Path(directory), layers=layers) as cloud,
     ):
         yield cloud
 
 
 @contextmanager
-def sessions_older(cloud: Cloud, by: timedelta) -> Iterator[None]:
+def sessions_older(cloud: AwsCloud, by: timedelta) -> Iterator[None]:
     """Let the sessions that the cloud has given be older than they are, for the block."""
     _set_clock(cloud, by)
     try:
@@ -33,6 +33,6 @@ def sessions_older(cloud: Cloud, by: timedelta) -> Iterator[None]:
         _set_clock(cloud, timedelta())
 
 
-def _set_clock(cloud: Cloud, ahead: timedelta) -> None:
+def _set_clock(cloud: AwsCloud, ahead: timedelta) -> None:
     url = f"{cloud.endpoint}{session_clock.PATH}"
     httpx.post(url, content=str(ahead.total_seconds()), trust_env=False).raise_for_status()

@@ -3,7 +3,7 @@
 `POST /_session-clock` with a number sets by how many seconds MiniStack's `time.time` goes ahead,
 by which it judges sessions, and nothing else that is asked here: signatures, with their times, go
 by `datetime`. It runs in MiniStack's process and environment, so it uses the standard library only
-(see deploy/local/cloud_server.py).
+(see deploy/local/clouds/aws_server.py).
 """
 
 import time

@@ -8,7 +8,7 @@ MiniStack grants any DurationSeconds. AWS refuses, with a ValidationError,
 
 Who may not assume the role at all is told so first, as on AWS, where the role's settings are none
 of a stranger's business: the layer looks at what MiniStack granted. It runs in MiniStack's process
-and environment, so it uses the standard library only (see deploy/local/cloud_server.py).
+and environment, so it uses the standard library only (see deploy/local/clouds/aws_server.py).
 """
 
 import re

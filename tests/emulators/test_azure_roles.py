@@ -11,6 +11,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import (
+    ACCOUNT,
+    ACCOUNT_KEY,
+    PRINCIPAL,
+    TENANT,
+    Azurite,
+    entra_token,
+)
 from services.credentials.issuers.delegation_keys import (
     DelegationRefusedError,
     OtherTenantError,
@@ -19,19 +27,11 @@ from services.credentials.issuers.delegation_keys import (
 from shared.leases import Bucket, DelegationKey
 from shared.storage.signing.azure import presign_azure, presign_azure_by_account_key
 from tests.emulators.azure_roles import AzureRoles, azure_roles
-from tests.emulators.azurite import (
-    ACCOUNT,
-    ACCOUNT_KEY,
-    KEYS_IT_HOLDS,
-    PRINCIPAL,
-    TENANT,
-    Azurite,
-    entra_token,
-)
 from tests.fetching import fetch
+from tests.hard_keys import KEYS_AZURITE_HOLDS
 
 MINUTE = timedelta(minutes=1)
-KEYS = [key for key in KEYS_IT_HOLDS if "\n" not in key]
+KEYS = [key for key in KEYS_AZURITE_HOLDS if "\n" not in key]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from tests.emulators.customer import (
     EXTERNAL_ID,
     REGION,
@@ -21,14 +21,14 @@ from tests.emulators.customer import (
 
 @pytest.mark.parametrize("external_id", [{}, {"ExternalId": "wrong"}], ids=["none", "wrong"])
 def test_a_role_is_not_assumed_without_its_external_id(
-    cloud: Cloud, role: str, external_id: dict[str, str]
+    cloud: AwsCloud, role: str, external_id: dict[str, str]
 ) -> None:
     answer = refusal(lambda: session_s3(cloud, role, **external_id))
     assert answer[:2] == (403, "AccessDenied")
 
 
 def test_a_role_session_reads_its_prefix_and_nothing_else(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     s3 = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="photos/")["Contents"]
@@ -43,7 +43,7 @@ def test_a_role_session_reads_its_prefix_and_nothing_else(
 
 
 def test_a_session_ends_with_its_role_even_when_the_role_is_made_again(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     session = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
     assert read(session, bucket, "photos/a.jpg") == b"photos/a.jpg"
@@ -60,7 +60,9 @@ def test_a_session_ends_with_its_role_even_when_the_role_is_made_again(
     assert read(anew, bucket, "photos/a.jpg") == b"photos/a.jpg"
 
 
-def test_a_session_policy_narrows_presigned_urls_too(cloud: Cloud, bucket: str, role: str) -> None:
+def test_a_session_policy_narrows_presigned_urls_too(
+    cloud: AwsCloud, bucket: str, role: str
+) -> None:
     listing = policy(allow(Action="s3:ListBucket", Resource="*"))
     wide = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
     narrow = session_s3(cloud, role, ExternalId=EXTERNAL_ID, Policy=listing)
@@ -69,7 +71,9 @@ def test_a_session_policy_narrows_presigned_urls_too(cloud: Cloud, bucket: str, 
     assert answers[0].content == b"photos/a.jpg"
 
 
-def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(cloud: Cloud, bucket: str) -> None:
+def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(
+    cloud: AwsCloud, bucket: str
+) -> None:
     iam = cloud.client("iam", cloud.vault)
     name = f"mooring-{uuid4().hex}"
     trust = policy(allow(Principal={"AWS": cloud.principal_arn}, Action="sts:AssumeRole"))
@@ -85,7 +89,7 @@ def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(cloud: Cloud, bu
 
 
 def test_a_policy_can_leave_out_the_buckets_of_an_account(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     def session(account: str) -> Any:
         elsewhere = {"StringNotEquals": {"aws:ResourceAccount": account}}
@@ -98,7 +102,7 @@ def test_a_policy_can_leave_out_the_buckets_of_an_account(
 
 
 def test_a_policy_of_a_role_knows_the_account_of_the_bucket_and_not_only_of_the_caller(
-    cloud: Cloud, bucket: str
+    cloud: AwsCloud, bucket: str
 ) -> None:
     iam = cloud.client("iam", cloud.vault)
     name = f"mooring-{uuid4().hex}"
@@ -113,7 +117,7 @@ def test_a_policy_of_a_role_knows_the_account_of_the_bucket_and_not_only_of_the_
 
 
 def test_a_bucket_that_nobody_has_is_not_found_whatever_a_policy_says_of_its_account(
-    cloud: Cloud, role: str
+    cloud: AwsCloud, role: str
 ) -> None:
     elsewhere = {"StringNotEquals": {"aws:ResourceAccount": "222222222222"}}
     session = session_s3(
@@ -131,13 +135,13 @@ def test_a_bucket_that_nobody_has_is_not_found_whatever_a_policy_says_of_its_acc
     assert answer[:2] == (404, "NoSuchBucket")
 
 
-def test_a_stranger_learns_the_region_of_a_bucket(cloud: Cloud, bucket: str) -> None:
+def test_a_stranger_learns_the_region_of_a_bucket(cloud: AwsCloud, bucket: str) -> None:
     answer = httpx.head(f"{cloud.endpoint}/{bucket}")
     assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (403, REGION)
 
 
 def test_a_policy_with_a_wildcard_covers_keys_with_line_breaks(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     key = "photos/two\nlines.jpg"
     cloud.client("s3", cloud.customer, region=REGION).put_object(Bucket=bucket, Key=key, Body=b"2")
@@ -145,7 +149,7 @@ def test_a_policy_with_a_wildcard_covers_keys_with_line_breaks(
 
 
 def test_a_policy_with_variables_covers_the_characters_that_they_escape(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     for key in ("photos/${*}?/a.jpg", "photos/${abc}?/a.jpg"):
@@ -158,7 +162,7 @@ def test_a_policy_with_variables_covers_the_characters_that_they_escape(
     assert answer[:2] == (403, "AccessDenied")
 
 
-def test_a_policy_is_asked_about_the_whole_key(cloud: Cloud, bucket: str, role: str) -> None:
+def test_a_policy_is_asked_about_the_whole_key(cloud: AwsCloud, bucket: str, role: str) -> None:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     for key in ("photos//a/", "photos/a/"):
         s3.put_object(Bucket=bucket, Key=key, Body=key.encode())

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 from services.ingest.object_reader import ObjectReader
 from shared.clock import SystemClock
 from shared.egress import EgressGuard
@@ -28,7 +28,7 @@ BODY = os.urandom(300_000)
 class SessionVault:
     """Vend leases to read, of sessions of a customer's role."""
 
-    def __init__(self, cloud: Cloud, bucket: str, role: str) -> None:
+    def __init__(self, cloud: AwsCloud, bucket: str, role: str) -> None:
         self._cloud = cloud
         self._bucket = Bucket(Provider.S3, bucket, REGION, cloud.endpoint, path_style=True)
         self._role = role
@@ -62,7 +62,7 @@ class SessionVault:
 
 
 @pytest.fixture
-async def reader(cloud: Cloud, bucket: str, role: str) -> AsyncIterator[ObjectReader]:
+async def reader(cloud: AwsCloud, bucket: str, role: str) -> AsyncIterator[ObjectReader]:
     clock = SystemClock()
     leases = LeaseCache(SessionVault(cloud, bucket, role), clock)
     async with ObjectReader(
@@ -71,7 +71,7 @@ async def reader(cloud: Cloud, bucket: str, role: str) -> AsyncIterator[ObjectRe
         yield opened
 
 
-async def test_hard_keys_are_read(cloud: Cloud, bucket: str, reader: ObjectReader) -> None:
+async def test_hard_keys_are_read(cloud: AwsCloud, bucket: str, reader: ObjectReader) -> None:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     keys = [f"photos/{key[:1000]}" for key in HARD_KEYS if len(key.encode()) < 1000]
     for key in keys:
@@ -81,7 +81,7 @@ async def test_hard_keys_are_read(cloud: Cloud, bucket: str, reader: ObjectReade
 
 
 async def test_an_object_is_read_from_where_it_was_left_unless_it_was_replaced(
-    cloud: Cloud, bucket: str, reader: ObjectReader
+    cloud: AwsCloud, bucket: str, reader: ObjectReader
 ) -> None:
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     etag = s3.put_object(Bucket=bucket, Key="photos/long", Body=BODY)["ETag"].strip('"')

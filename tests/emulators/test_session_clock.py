@@ -6,7 +6,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from tests.emulators.customer import EXTERNAL_ID, REGION, assume
 from tests.emulators.ministack import sessions_older
 
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_a_session_ends_when_it_said_and_its_urls_with_it(
-    cloud: Cloud, bucket: str, role: str
+    cloud: AwsCloud, bucket: str, role: str
 ) -> None:
     keys = assume(
         cloud.client("sts", cloud.vault), role, ExternalId=EXTERNAL_ID, DurationSeconds=7200

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, Page
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
 from services.credentials.access.checks import Status
 from services.credentials.access.cors_findings import CorsRule
@@ -69,7 +69,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[AwsCloud]:
     with ministack() as started:
         yield started
 
@@ -96,7 +96,7 @@ async def page(chromium: Browser, pages: Served) -> AsyncIterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def reader(cloud: Cloud) -> Keys:
+def reader(cloud: AwsCloud) -> Keys:
     """A user of the customer's who may read: the signatures of an account's root are not judged."""
     iam = cloud.client("iam", cloud.customer)
     iam.create_user(UserName="reader")
@@ -129,7 +129,7 @@ class Store:
 
 
 @pytest.fixture
-def store(cloud: Cloud, reader: Keys) -> Store:
+def store(cloud: AwsCloud, reader: Keys) -> Store:
     name = f"acme-{uuid4().hex}"
     s3 = cloud.client("s3", cloud.customer, region=REGION)
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})

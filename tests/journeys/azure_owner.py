@@ -17,10 +17,10 @@ from mooring_sdk.models import (
     SetupKitBody,
 )
 
+from deploy.local.clouds.azurite import ACCOUNT, ACCOUNT_KEY
+from deploy.local.clouds.entra import Application, Entra
 from deploy.local.demo.api import Api, given
 from shared.leases import Bucket
-from tests.emulators.azurite import ACCOUNT, ACCOUNT_KEY
-from tests.emulators.entra import Application, Entra
 from tests.journeys.owners import NewCredential, hard_keys
 from tests.journeys.stand_ins import StandIns
 

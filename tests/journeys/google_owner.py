@@ -18,8 +18,8 @@ from mooring_sdk.models import (
     SetupKitBody,
 )
 
-from tests.emulators.gcs_world import CorsRule, IdentityProvider
-from tests.emulators.google_server import ConditionalProvider, EmulatedGoogle, Everybody
+from deploy.local.clouds.gcs_world import CorsRule, IdentityProvider
+from deploy.local.clouds.google_server import ConditionalProvider, EmulatedGoogle, Everybody
 from tests.journeys.owners import NewCredential, hard_keys
 from tests.services.credentials.google_cloud import key_document
 

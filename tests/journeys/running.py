@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres, start_postgres
 from deploy.local.processes import Child
@@ -65,7 +65,7 @@ class Running:
     """The stack and what stands beside it."""
 
     stack: Stack
-    cloud: Cloud
+    cloud: AwsCloud
     database: DatabaseServer
 
     @property

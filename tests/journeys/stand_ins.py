@@ -9,15 +9,15 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from tests.emulators.azurite import ACCOUNT, Azurite, start_azurite
-from tests.emulators.certificates import make_rsa_key
-from tests.emulators.entra import Application, Entra, serving_entra
-from tests.emulators.google_server import EmulatedGoogle, google_server
+from deploy.local.clouds.azurite import ACCOUNT, Azurite
+from deploy.local.clouds.certificates import make_rsa_key
+from deploy.local.clouds.entra import Application, Entra, serving_entra
+from deploy.local.clouds.google_server import EmulatedGoogle, google_server
+from tests.emulators.azurite import empty_azurite
 from tests.services.credentials.google_cloud import PRINCIPAL, PROJECT, key_document, pem_of
 
 OUTSIDE = "https://vault.example"
@@ -42,12 +42,10 @@ class StandIns:
 def start_stand_ins(directory: Path) -> Iterator[StandIns]:
     """Start all of them; what is in them goes away with the block."""
     with ExitStack() as parts:
-        azurite = parts.enter_context(start_azurite())
+        azurite = parts.enter_context(empty_azurite())
         portal = parts.enter_context(start_blocking_portal())
         google = parts.enter_context(portal.wrap_async_context_manager(google_server()))
-        served = parts.enter_context(
-            portal.wrap_async_context_manager(serving_entra(directory, datetime.now(UTC)))
-        )
+        served = parts.enter_context(portal.wrap_async_context_manager(serving_entra(directory)))
         certificates = directory / "trusted.pem"
         certificates.write_text(azurite.certificate.read_text() + served.ca_file.read_text())
         environment = {

@@ -18,13 +18,13 @@ from mooring_sdk.models import (
     WantedEvent,
 )
 
+from deploy.local.clouds.azurite import ACCOUNT_KEY
 from deploy.local.demo.api import given
 from deploy.local.demo.customer import Customer
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.stack import Stack
 from shared.clock import SystemClock
 from shared.tokens import mint_browser_token, mint_service_token
-from tests.emulators.azurite import ACCOUNT_KEY
 from tests.journeys.azure_owner import Administrator
 from tests.journeys.conftest import Organization
 from tests.journeys.places import Place, connect

@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.emulators.azurite import ACCOUNT
-from tests.emulators.certificates import make_rsa_key
-from tests.emulators.gcs_world import Fault
+from deploy.local.clouds.azurite import ACCOUNT
+from deploy.local.clouds.certificates import make_rsa_key
+from deploy.local.clouds.gcs_world import Fault
 from tests.journeys.azure_owner import Administrator, AzureOwner
 from tests.journeys.conftest import MakeAdministrator, MakeOrganization, Organization
 from tests.journeys.google_owner import GoogleOwner

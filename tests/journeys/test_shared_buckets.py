@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.cloud import Keys
+from deploy.local.clouds.aws import Keys
+from deploy.local.clouds.certificates import make_rsa_key
 from deploy.local.demo.customer import REGION
 from deploy.local.stack import Stack
-from tests.emulators.certificates import make_rsa_key
 from tests.journeys.conftest import (
     MakeCustomer,
     MakeOrganization,

@@ -16,10 +16,10 @@ import psycopg
 import pytest
 from mooring_sdk.api.azure import list_azure_tenants
 
+from deploy.local.clouds.azurite import ACCOUNT
+from deploy.local.clouds.entra import DIRECTORY_READER
 from deploy.local.demo.api import given
 from deploy.local.roles import DATABASE
-from tests.emulators.azurite import ACCOUNT
-from tests.emulators.entra import DIRECTORY_READER
 from tests.journeys.azure_owner import Administrator, AzureOwner
 from tests.journeys.conftest import (
     MakeAdministrator,

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from mooring_sdk.models import SetupKitBody
 
-from deploy.local.cloud import CUSTOMER, ENVIRONMENT, Cloud
+from deploy.local.clouds.aws import CUSTOMER, ENVIRONMENT, AwsCloud
 from deploy.local.demo.files import File
 from deploy.local.errors import LocalStackError
 
@@ -23,7 +23,7 @@ SCRIPT_SECONDS = 120.0  # half a dozen calls of the CLI, each of which starts a 
 class Customer:
     """The customer's side of the demo cloud, and what things are called there."""
 
-    cloud: Cloud
+    cloud: AwsCloud
     bucket: str = "harbour-images"
     prefix: str = "team/"
     origin: str = "https://app.example.com"

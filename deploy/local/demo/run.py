@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from deploy.local.demo import journeys
 from deploy.local.demo.customer import Customer
 from deploy.local.demo.files import customer_files
@@ -15,7 +15,7 @@ from deploy.local.stack import Stack
 Outcome = TypeVar("Outcome")
 
 
-def run_demo(stack: Stack, cloud: Cloud, console: Console) -> Tenancy:
+def run_demo(stack: Stack, cloud: AwsCloud, console: Console) -> Tenancy:
     """Run every journey and return the organization that made them.
 
     Raises:

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
 from services.credentials.vault import Vault
@@ -26,7 +26,7 @@ ADMIN_KEY = "operator-0123456789-0123456789-0123"
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[AwsCloud]:
     with ministack() as started:
         yield started
 
@@ -40,7 +40,7 @@ def keyset_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: SecretStr, keyset_file: Path, cloud: Cloud) -> Settings:
+def settings(database_url: SecretStr, keyset_file: Path, cloud: AwsCloud) -> Settings:
     return Settings(
         database_url=database_url,
         service_key=SERVICE_KEY,
@@ -79,7 +79,7 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def customer(cloud: Cloud) -> Customer:
+def customer(cloud: AwsCloud) -> Customer:
     """A customer with a bucket of their own and files in it."""
     return Customer(cloud)
 

@@ -4,13 +4,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 from pydantic import SecretStr
 
+from deploy.local.clouds.entra import Application, Entra
 from services.credentials.azure_tenants import AzureTenants
 from services.credentials.consent import AzureConsents, Connected, Proved
 from services.credentials.consent_links import ConsentLinks
@@ -20,8 +20,6 @@ from services.credentials.keysets import Keyset
 from services.credentials.sealing import Sealer
 from shared.clock import Clock
 from shared.database.session import Database
-from tests.conftest import NOW
-from tests.emulators.entra import Application, Entra
 
 AUTHORITY = "https://login.test"
 BASE = "https://vault.example"
@@ -95,10 +93,10 @@ def make_consents(
 
 @asynccontextmanager
 async def consenting(
-    database: Database, clock: Clock, now: datetime = NOW, secret: str = SECRET
+    database: Database, clock: Clock, secret: str = SECRET
 ) -> AsyncIterator[Consenting]:
     """Wire the use case to a stand-in."""
-    entra = Entra(AUTHORITY, now)
+    entra = Entra(AUTHORITY, clock.now)
     application = AzureApplication(uuid4(), SecretStr(secret), BASE)
     redirects = (application.consent_redirect, application.sign_in_redirect)
     entra.register(Application(application.client_id, SECRET, redirects=redirects))

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 
 REGION = "eu-central-1"
 ORIGIN = "https://app.example"
@@ -19,7 +19,7 @@ ACCOUNT = "222222222222"
 class Customer:
     """Act as the root user of the customer's account."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: AwsCloud) -> None:
         self.cloud = cloud
         self.bucket = f"acme-{uuid4().hex[:16]}"
         self.role_name = f"mooring-{uuid4().hex[:16]}"

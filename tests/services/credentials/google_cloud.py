@@ -14,6 +14,14 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from deploy.local.clouds.gcs_world import GcsWorld, IdentityProvider
+from deploy.local.clouds.google_server import (
+    ConditionalProvider,
+    EmulatedGoogle,
+    Everybody,
+    Iam,
+    google_server,
+)
 from services.credentials.issuers.base import FederatedServiceAccount, ServiceAccountKey
 from services.credentials.issuers.bucket_questions import BucketQuestions
 from services.credentials.issuers.gcs import GcsIssuer
@@ -25,14 +33,6 @@ from services.credentials.issuers.organization_service_accounts import Organizat
 from services.credentials.oidc import OidcIssuer
 from services.credentials.service_account_keys import read_service_account_key
 from shared.clock import Clock, FrozenClock, SystemClock
-from tests.emulators.gcs_world import GcsWorld, IdentityProvider
-from tests.emulators.google_server import (
-    ConditionalProvider,
-    EmulatedGoogle,
-    Everybody,
-    Iam,
-    google_server,
-)
 
 PROJECT = "vendor-project"
 PRINCIPAL = "vault@vendor-project.iam.gserviceaccount.com"

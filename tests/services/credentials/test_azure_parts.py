@@ -2,7 +2,6 @@
 
 import os
 import ssl
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,6 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import ACCOUNT
+from deploy.local.clouds.entra import Application, Entra, serving_entra
 from services.credentials.access.azure_probes import ask_container
 from services.credentials.azure_parts import AzureParts, build_azure
 from services.credentials.issuers.azure import TenantNotBoundError
@@ -23,8 +24,7 @@ from shared.egress import EgressGuard
 from shared.errors import CloudIdentityError
 from shared.leases import Operation, SasToken
 from tests.conftest import Tenant
-from tests.emulators.azurite import ACCOUNT, start_azurite
-from tests.emulators.entra import Application, Entra, serving_entra
+from tests.emulators.azurite import empty_azurite
 from tests.services.credentials.consenting import Consenting
 
 BASE = "https://vault.example"
@@ -48,10 +48,10 @@ async def list_with(
 async def test_a_container_opens_to_the_organization_that_its_administrator_named(
     database: Database, tenant: Tenant, other_tenant: Tenant, tmp_path: Path
 ) -> None:
-    with start_azurite() as azurite:
+    with empty_azurite() as azurite:
         tls = ssl.create_default_context(cafile=azurite.certificate)
         async with (
-            serving_entra(tmp_path, datetime.now(UTC)) as served,
+            serving_entra(tmp_path) as served,
             azurite.container() as container,
         ):
             tls.load_verify_locations(served.ca_file)

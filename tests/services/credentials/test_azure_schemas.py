@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
+from deploy.local.clouds.certificates import make_certificate, make_rsa_key, pem_of
 from services.credentials.azure_schemas import (
     NewAccountKeyBody,
     NewSasTokenBody,
@@ -19,7 +20,6 @@ from services.credentials.azure_schemas import (
 from services.credentials.identities import StoredIdentity
 from services.credentials.issuers.base import AccountKey, CustomerSas, ServicePrincipal
 from shared.errors import InvalidInputError
-from tests.emulators.certificates import make_certificate, make_rsa_key, pem_of
 
 TENANT, CLIENT = UUID(int=1), UUID(int=2)
 KEY = b64encode(b"k" * 64).decode()

@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.access.capability_findings import CONSEQUENCES
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.setup.cors import cors_rules
@@ -116,7 +116,7 @@ async def test_a_verification_keeps_what_the_store_does(connected: Connected) ->
 
 
 async def test_the_demo_cloud_does_all_but_virtual_hosts(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     """It checks signatures and policies, those of the presigned URL among them."""
     credential = await post(http, tenant, "/v1/credentials", await make_key(customer, cloud))

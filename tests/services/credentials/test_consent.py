@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.certificates import make_certificate, make_rsa_key, pem_of
+from deploy.local.clouds.entra import DIRECTORY_READER
 from deploy.local.postgres import Postgres
 from services.credentials.azure_tenants import AzureTenants
 from services.credentials.consent import Connected, Proved
@@ -35,8 +37,6 @@ from shared.errors import (
     TenantTakenError,
 )
 from tests.conftest import Tenant
-from tests.emulators.certificates import make_certificate, make_rsa_key, pem_of
-from tests.emulators.entra import DIRECTORY_READER
 from tests.services.credentials.consenting import (
     AUTHORITY,
     BASE,
@@ -359,9 +359,9 @@ async def test_an_issuer_that_is_not_the_tenant_binds_nothing_whatever_its_key_i
 
 @pytest.mark.parametrize("off", [timedelta(hours=-2), timedelta(hours=1)])
 async def test_an_id_token_of_another_time_binds_nothing(
-    way: Consenting, tenant: Tenant, off: timedelta
+    way: Consenting, tenant: Tenant, clock: FrozenClock, off: timedelta
 ) -> None:
-    way.entra.now += off
+    way.entra.clock = lambda: clock.now() + off
     error = await refuses(SignInNotProvedError, way.connect(tenant.org_id, uuid4()))
     assert "expired, or is not valid yet" in error.detail
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from deploy.local.settings import REPOSITORY
 from tests.conftest import Tenant
 from tests.services.credentials.access.test_methods import make_key, without_kms
@@ -33,7 +33,7 @@ def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def vault_keys(cloud: Cloud) -> dict[str, str]:
+def vault_keys(cloud: AwsCloud) -> dict[str, str]:
     return {
         "AWS_ACCESS_KEY_ID": cloud.vault.access_key_id,
         "AWS_SECRET_ACCESS_KEY": cloud.vault.secret_access_key,
@@ -51,7 +51,7 @@ async def options_of(
 
 
 async def test_a_role_is_examined_as_the_api_examines_it(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     body = await connect(http, tenant, customer)
     options = await options_of(http, tenant, customer, body)
@@ -64,7 +64,7 @@ async def test_a_role_is_examined_as_the_api_examines_it(
 
 
 async def test_what_is_wrong_is_shown_with_what_mends_it(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     body = await connect(http, tenant, customer)
     options = await options_of(http, tenant, customer, body)
@@ -77,7 +77,7 @@ async def test_what_is_wrong_is_shown_with_what_mends_it(
 
 
 async def test_keys_of_a_store_are_taken_from_the_environment(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     await connect(http, tenant, customer)  # gives the bucket its CORS rule
     key = await make_key(customer, cloud)

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from deploy.local.postgres import Postgres
 from services.credentials.settings import Settings
 from shared.logging import configure_logging
@@ -114,7 +114,7 @@ async def test_a_secret_access_key_comes_out_nowhere(
         assert CANARY.encode().hex() not in text
 
 
-def test_settings_show_no_secret(settings: Settings, cloud: Cloud) -> None:
+def test_settings_show_no_secret(settings: Settings, cloud: AwsCloud) -> None:
     shown = repr(settings) + str(settings.model_dump())
     assert cloud.vault.secret_access_key not in shown
     assert settings.admin_key.get_secret_value() not in shown

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_server import gcs_server
+from deploy.local.clouds.gcs_world import Fault, GcsWorld
 from shared.egress import EgressGuard
 from shared.errors import (
     BrokenListingError,
@@ -25,8 +27,6 @@ from shared.storage.base import ListingPage, UndecodableKey, UnorderedPage
 from shared.storage.gcs import GcsStore
 from shared.storage.limits import Limits
 from shared.uris import Provider
-from tests.emulators.gcs_server import gcs_server
-from tests.emulators.gcs_world import Fault, GcsWorld
 from tests.shared.storage.gcs_stores import (
     MD5,
     ON_PREMISES,

@@ -12,6 +12,8 @@ from azure.storage.blob import CorsRule
 from azure.storage.blob.aio import ContainerClient
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from deploy.local.clouds.entra import Application, Entra, serving_entra
 from services.credentials.access.azure import AzureAccess, AzureTools
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
@@ -32,8 +34,7 @@ from services.credentials.issuers.entra import EntraTokens
 from services.credentials.setup.azure_cors import cors_properties
 from shared.clock import SystemClock
 from shared.egress import EgressGuard
-from tests.emulators.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, start_azurite
-from tests.emulators.entra import Application, Entra, serving_entra
+from tests.emulators.azurite import empty_azurite
 
 SUFFIX = "core.windows.net"
 ORG = uuid4()
@@ -79,7 +80,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def azurite() -> Iterator[Azurite]:
-    with start_azurite() as started:
+    with empty_azurite() as started:
         yield started
 
 
@@ -96,7 +97,7 @@ async def stage(
         return (org_id, tenant_id) in bound
 
     async with (
-        serving_entra(tmp_path, datetime.now(UTC)) as served,
+        serving_entra(tmp_path) as served,
         azurite.container() as container,
         open_probes(egress) as probes,
     ):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
 from tests.conftest import Tenant
@@ -55,7 +55,7 @@ async def test_a_report_makes_few_requests_and_changes_nothing(  # noqa: PLR0917
     http: httpx.AsyncClient,
     tenant: Tenant,
     customer: Customer,
-    cloud: Cloud,
+    cloud: AwsCloud,
     settings: Settings,
     origins: list[str],
 ) -> None:

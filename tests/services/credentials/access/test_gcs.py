@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_world import Grant
+from deploy.local.clouds.google_server import Everybody
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     Cause,
@@ -47,8 +49,6 @@ from shared.errors import (
 from shared.leases import ANY_REGION, BearerToken, Bucket, Operation
 from shared.storage.base import ObjectRow
 from shared.uris import Provider
-from tests.emulators.gcs_world import Grant
-from tests.emulators.google_server import Everybody
 from tests.services.credentials.google_cloud import BUCKET, ISSUER, READER, Google
 
 EGRESS = EgressGuard(allow_private=True)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_world import CorsRule
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.checks import Check, Status
 from services.credentials.access.gcs import GcsAccess
@@ -24,7 +25,6 @@ from services.credentials.issuers.base import (
 from services.credentials.issuers.clouds import CloudIssuers
 from services.credentials.setup.cors import EXPOSED_HEADERS, REQUEST_HEADERS
 from shared.egress import EgressGuard
-from tests.emulators.gcs_world import CorsRule
 from tests.services.credentials.google_cloud import BUCKET, READER, Google
 
 EGRESS = EgressGuard(allow_private=True)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.setup.policies import permission_policy
 from tests.conftest import Tenant
 from tests.services.credentials.connecting import (
@@ -41,7 +41,7 @@ async def test_a_bucket_policy_lets_the_role_of_the_organization_in(
 
 
 async def test_the_role_of_an_organization_reaches_no_bucket_of_our_own_account(
-    http: httpx.AsyncClient, tenant: Tenant, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, cloud: AwsCloud
 ) -> None:
     """Within an account a role's own policy is enough, so that must not grant anything there."""
     bucket = f"vendor-{uuid4().hex[:16]}"
@@ -61,7 +61,7 @@ def without_kms(checks: dict[str, str]) -> dict[str, str]:
     return {name: status for name, status in checks.items() if name != "encryption"}
 
 
-async def make_key(customer: Customer, cloud: Cloud) -> dict[str, object]:
+async def make_key(customer: Customer, cloud: AwsCloud) -> dict[str, object]:
     name = f"user-{customer.role_name}"
     customer.iam.create_user(UserName=name)
     policy = json.dumps(permission_policy("aws", customer.bucket, "photos/"))
@@ -78,7 +78,7 @@ async def make_key(customer: Customer, cloud: Cloud) -> dict[str, object]:
 
 
 async def test_an_access_key_reaches_a_store_without_sts(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     body = await make_key(customer, cloud)
     credential = await post(http, tenant, "/v1/credentials", body)
@@ -96,7 +96,7 @@ async def test_an_access_key_that_the_store_does_not_know_is_an_identity_that_fa
     http: httpx.AsyncClient,
     tenant: Tenant,
     customer: Customer,
-    cloud: Cloud,
+    cloud: AwsCloud,
     change: dict[str, str],
 ) -> None:
     body = {**await make_key(customer, cloud), **change}
@@ -113,7 +113,7 @@ async def test_an_access_key_that_the_store_does_not_know_is_an_identity_that_fa
 
 
 async def test_an_access_key_that_may_do_nothing_is_known_but_cannot_list(
-    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer, cloud: AwsCloud
 ) -> None:
     credential = await post(http, tenant, "/v1/credentials", await make_key(customer, cloud))
     elsewhere = location_body(customer, credential, uri=f"s3://{customer.bucket}/private/")

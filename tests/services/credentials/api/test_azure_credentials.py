@@ -4,7 +4,6 @@ import os
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ import pytest
 from azure.storage.blob.aio import ContainerClient
 from pydantic import SecretStr
 
+from deploy.local.clouds.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from deploy.local.clouds.entra import Application, Entra, serving_entra
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
 from tests.conftest import SERVICE_KEY, Tenant
-from tests.emulators.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, start_azurite
-from tests.emulators.entra import Application, Entra, serving_entra
+from tests.emulators.azurite import empty_azurite
 
 Json = dict[str, Any]
 
@@ -64,7 +64,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def azurite() -> Iterator[Azurite]:
-    with start_azurite() as started:
+    with empty_azurite() as started:
         yield started
 
 
@@ -76,7 +76,7 @@ async def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stage]:
     async with (
-        serving_entra(tmp_path, datetime.now(UTC)) as served,
+        serving_entra(tmp_path) as served,
         azurite.container() as container,
     ):
         trusted = tmp_path / "trusted.pem"

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_world import CorsRule, GcsWorld
+from deploy.local.clouds.google_server import ConditionalProvider, EmulatedGoogle, google_server
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
 from shared.clock import SystemClock
@@ -23,8 +25,6 @@ from shared.storage.signing.base import UrlRequest
 from shared.storage.signing.local import presign
 from shared.vault import VaultClient
 from tests.conftest import SERVICE_KEY, Tenant
-from tests.emulators.gcs_world import CorsRule, GcsWorld
-from tests.emulators.google_server import ConditionalProvider, EmulatedGoogle, google_server
 from tests.services.credentials.conftest import ADMIN_KEY
 from tests.services.credentials.connecting import Json, get, post
 from tests.services.credentials.google_cloud import (

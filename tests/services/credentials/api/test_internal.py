@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.vault import Vault
 from shared.clock import SystemClock
@@ -196,7 +196,11 @@ async def test_only_services_are_let_in(
 
 
 async def test_what_a_store_with_keys_is_leased_is_signed_with_derived_keys(
-    http: httpx.AsyncClient, gateway: VaultClient, tenant: Tenant, customer: Customer, cloud: Cloud
+    http: httpx.AsyncClient,
+    gateway: VaultClient,
+    tenant: Tenant,
+    customer: Customer,
+    cloud: AwsCloud,
 ) -> None:
     customer.iam.create_user(UserName=customer.role_name)
     key = customer.iam.create_access_key(UserName=customer.role_name)["AccessKey"]

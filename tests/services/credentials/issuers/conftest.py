@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.issuers.clients import AwsClients
 from services.credentials.issuers.role_sessions import RoleSessions
 from tests.services.credentials.aws_clients import clients_of, sessions_of
@@ -13,13 +13,13 @@ from tests.services.credentials.google_cloud import Google, open_google
 
 
 @pytest.fixture(scope="session")
-async def clients(cloud: Cloud) -> AsyncIterator[AwsClients]:
+async def clients(cloud: AwsCloud) -> AsyncIterator[AwsClients]:
     async with clients_of(cloud, cloud.vault) as opened:
         yield opened
 
 
 @pytest.fixture
-def sessions(cloud: Cloud, clients: AwsClients) -> RoleSessions:
+def sessions(cloud: AwsCloud, clients: AwsClients) -> RoleSessions:
     return sessions_of(cloud, clients)
 
 

@@ -12,14 +12,14 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
+from deploy.local.clouds.certificates import make_certificate, make_rsa_key, pem_of
+from deploy.local.clouds.entra import Application, Entra, ServedEntra, serving_entra
 from services.credentials.issuers.azure_application import AzureAddress, AzureApplication
 from services.credentials.issuers.base import ConsentedTenant, ServicePrincipal
 from services.credentials.issuers.entra import EntraTokens
 from services.credentials.issuers.entra_refusals import EntraRefusedError, entra_error
 from shared.errors import CloudIdentityError, StorageThrottledError, StorageUnavailableError
 from tests.conftest import NOW
-from tests.emulators.certificates import make_certificate, make_rsa_key, pem_of
-from tests.emulators.entra import Application, Entra, ServedEntra, serving_entra
 
 SUFFIX = "core.windows.net"
 OUR_SECRET = "ours-4c1d"
@@ -28,7 +28,7 @@ THEIR_SECRET = "theirs-9a7b"
 
 @pytest.fixture(scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedEntra]:
-    async with serving_entra(tmp_path_factory.mktemp("entra"), NOW) as started:
+    async with serving_entra(tmp_path_factory.mktemp("entra"), lambda: NOW) as started:
         yield started
 
 

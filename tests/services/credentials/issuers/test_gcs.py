@@ -9,6 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.clouds.gcs_world import READ_ONLY, Caller
+from deploy.local.clouds.google_server import Everybody
 from services.credentials.issuers.base import (
     GcsIdentity,
     HmacKey,
@@ -38,8 +40,6 @@ from shared.storage.signing.base import UrlRequest
 from shared.storage.signing.gcs import derive_gcs_key
 from shared.storage.signing.local import presign
 from shared.uris import Provider
-from tests.emulators.gcs_world import READ_ONLY, Caller
-from tests.emulators.google_server import Everybody
 from tests.services.credentials.google_cloud import (
     BUCKET,
     PROVIDER,
@@ -242,13 +242,13 @@ async def test_a_boundary_that_is_not_taken_is_given_up(
     monkeypatch.setattr(
         "services.credentials.issuers.gcs.access_boundary", lambda _: '{"accessBoundary": "?"}'
     )
-    monkeypatch.setattr("tests.emulators.gcs_identity._narrow", refuse_boundary)
+    monkeypatch.setattr("deploy.local.clouds.gcs_identity._narrow", refuse_boundary)
     session = await google.issuer.issue(org_id, identity, reach_of(google, Operation.LIST))
     assert caller_of(google, session).scopes == {READ_ONLY}
 
 
 def refuse_boundary(*_: object) -> str:
-    from tests.emulators.gcs_identity import IdentityError  # noqa: PLC0415
+    from deploy.local.clouds.gcs_identity import IdentityError  # noqa: PLC0415
 
     raise IdentityError(400, "invalid_request", "The access boundary is too large.")
 
@@ -296,7 +296,7 @@ async def test_an_hmac_key_is_lent_for_listing_without_asking_anybody(google: Go
     now = google.clock.now()
     keys = SessionKeys(key.access_id, key.secret)
     assert session == Session(keys, None, now, now + 12 * HOUR)
-    assert google.world.asked == []
+    assert not google.world.asked
 
 
 async def test_keys_derived_from_an_hmac_key_sign_for_each_day_of_the_session(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 from services.credentials.arns import parse_principal_arn
 from services.credentials.issuers.base import OrganizationRole
 from services.credentials.issuers.clients import AwsClients
@@ -20,18 +20,18 @@ from tests.services.credentials.aws_clients import clients_of
 from tests.services.credentials.customer import REGION
 
 
-def roles_of(cloud: Cloud, clients: AwsClients) -> OrganizationRoles:
+def roles_of(cloud: AwsCloud, clients: AwsClients) -> OrganizationRoles:
     return OrganizationRoles(clients, parse_principal_arn(cloud.principal_arn))
 
 
-def stored(cloud: Cloud, org_id: UUID) -> tuple[Any, Any]:
+def stored(cloud: AwsCloud, org_id: UUID) -> tuple[Any, Any]:
     iam = cloud.client("iam", cloud.vendor)
     name = f"mooring-{org_id}"
     policy = iam.get_role_policy(RoleName=name, PolicyName="mooring-reads")["PolicyDocument"]
     return iam.get_role(RoleName=name)["Role"], policy
 
 
-async def test_a_role_is_made_for_the_organization(cloud: Cloud, clients: AwsClients) -> None:
+async def test_a_role_is_made_for_the_organization(cloud: AwsCloud, clients: AwsClients) -> None:
     org_id = uuid4()
     arn = await roles_of(cloud, clients).keep(org_id)
     role, policy = stored(cloud, org_id)
@@ -42,7 +42,7 @@ async def test_a_role_is_made_for_the_organization(cloud: Cloud, clients: AwsCli
 
 
 async def test_keeping_it_again_mends_it_without_making_it_anew(
-    cloud: Cloud, clients: AwsClients
+    cloud: AwsCloud, clients: AwsClients
 ) -> None:
     org_id = uuid4()
     arn = await roles_of(cloud, clients).keep(org_id)
@@ -88,7 +88,7 @@ def test_what_the_role_may_read_is_never_of_our_own_account() -> None:
 
 @pytest.mark.parametrize("operation", Operation)
 async def test_the_role_opens_no_bucket_of_our_own_account_that_does_not_name_it(
-    cloud: Cloud, clients: AwsClients, sessions: RoleSessions, operation: Operation
+    cloud: AwsCloud, clients: AwsClients, sessions: RoleSessions, operation: Operation
 ) -> None:
     bucket = f"vendor-{uuid4().hex}"
     owner = cloud.client("s3", cloud.vendor, region=REGION)
@@ -118,7 +118,7 @@ async def test_the_role_opens_no_bucket_of_our_own_account_that_does_not_name_it
 
 
 async def test_the_role_does_not_open_for_another_organization(
-    cloud: Cloud, clients: AwsClients, sessions: RoleSessions
+    cloud: AwsCloud, clients: AwsClients, sessions: RoleSessions
 ) -> None:
     ours, theirs = uuid4(), uuid4()
     arn = await roles_of(cloud, clients).keep(ours)
@@ -128,7 +128,7 @@ async def test_the_role_does_not_open_for_another_organization(
     assert not await sessions.is_open(Assumption(theirs, role, REGION, None))
 
 
-async def test_an_identity_that_may_not_make_roles_is_the_operators_matter(cloud: Cloud) -> None:
+async def test_an_identity_that_may_not_make_roles_is_the_operators_matter(cloud: AwsCloud) -> None:
     iam = cloud.client("iam", cloud.vendor)
     name = f"weak-{uuid4().hex}"
     iam.create_user(UserName=name)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deploy.local.cloud import Cloud, Keys
+from deploy.local.clouds.aws import AwsCloud, Keys
 from services.credentials.arns import parse_principal_arn, parse_role_arn
 from services.credentials.issuers.base import CustomerRole, OrganizationRole
 from services.credentials.issuers.clients import AwsAddress, AwsClients
@@ -74,7 +74,7 @@ async def test_a_role_that_grants_less_than_before_is_not_lost(
 
 
 async def test_a_role_that_assumes_a_role_gets_an_hour(
-    cloud: Cloud, customer: Customer, monkeypatch: pytest.MonkeyPatch
+    cloud: AwsCloud, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The vault runs as a role: the SDK finds keys of a session, which AWS calls chaining."""
     iam = cloud.client("iam", cloud.vendor)
@@ -148,7 +148,7 @@ async def test_our_own_role_that_refuses_us_is_the_operators_matter(
     "keys", [Keys("AKIA0000000000000000", "none"), Keys("", "none")], ids=["unknown", "empty"]
 )
 async def test_keys_that_aws_does_not_know_are_the_operators_matter(
-    cloud: Cloud, customer: Customer, keys: Keys
+    cloud: AwsCloud, customer: Customer, keys: Keys
 ) -> None:
     async with clients_of(cloud, keys) as clients:
         with pytest.raises(CloudIdentityError):
@@ -156,7 +156,7 @@ async def test_keys_that_aws_does_not_know_are_the_operators_matter(
 
 
 async def test_a_wrong_secret_of_ours_is_the_operators_matter(
-    cloud: Cloud, customer: Customer
+    cloud: AwsCloud, customer: Customer
 ) -> None:
     async with clients_of(cloud, Keys(cloud.vault.access_key_id, "wrong")) as clients:
         with pytest.raises(CloudIdentityError, match="does not accept"):
@@ -164,7 +164,7 @@ async def test_a_wrong_secret_of_ours_is_the_operators_matter(
 
 
 async def test_who_we_are_is_compared_with_who_customers_trust(
-    cloud: Cloud, clients: AwsClients, sessions: RoleSessions
+    cloud: AwsCloud, clients: AwsClients, sessions: RoleSessions
 ) -> None:
     assert await sessions.find_mismatch() is None
     other = parse_principal_arn("arn:aws:iam::111111111111:user/other")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.cloud import ENVIRONMENT, Cloud
+from deploy.local.clouds.aws import ENVIRONMENT, AwsCloud
 
 BASH = shutil.which("bash") or "/bin/bash"
 SYSTEM_PATH = f"/usr/bin:/bin:{Path(sys.executable).parent}"
@@ -77,7 +77,7 @@ def run(
     return Run(ended.returncode, ended.stdout + ended.stderr, asked)
 
 
-def run_in_cloud(script: str, cloud: Cloud, region: str) -> tuple[int, str]:
+def run_in_cloud(script: str, cloud: AwsCloud, region: str) -> tuple[int, str]:
     """Run a script with the real `aws` as the customer's root; return its status and output."""
     ended = subprocess.run(
         [BASH, "-s"],

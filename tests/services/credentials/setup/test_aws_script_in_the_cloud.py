@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.cloud import Cloud, make_client
+from deploy.local.clouds.aws import AwsCloud, make_client
 from services.credentials.arns import parse_key_arn, parse_principal_arn, parse_role_arn
 from services.credentials.issuers.base import CustomerRole, OrganizationRole
 from services.credentials.setup.aws_kit import AwsKit, make_aws_kit
@@ -59,7 +59,7 @@ def preflight(customer: Customer, origin: str, method: str, headers: str) -> int
 
 
 def test_the_script_merges_with_what_a_bucket_and_a_key_have_and_once_is_enough(
-    cloud: Cloud, customer: Customer
+    cloud: AwsCloud, customer: Customer
 ) -> None:
     kms = make_client(cloud.endpoint, "kms", cloud.customer, region=REGION)
     key_arn = kms.create_key()["KeyMetadata"]["Arn"]
@@ -103,7 +103,7 @@ def test_the_script_merges_with_what_a_bucket_and_a_key_have_and_once_is_enough(
 
 
 def test_a_role_that_serves_something_else_stays_as_it_is_until_its_owner_lets_us_in(
-    cloud: Cloud, customer: Customer
+    cloud: AwsCloud, customer: Customer
 ) -> None:
     customer.make_role(policy(FOR_EC2))
     kit = kit_of_their_role(customer)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.arns import parse_key_arn, parse_principal_arn, parse_role_arn
 from services.credentials.issuers.base import AccessKey, AwsIdentity, CustomerRole, OrganizationRole
 from services.credentials.setup.aws_kit import AwsKit, make_aws_kit
@@ -173,7 +173,7 @@ def test_the_provider_finds_it_valid(tmp_path: Path, identity: AwsIdentity) -> N
 
 @pytest.mark.skipif(TERRAFORM is None or PLUGINS is None, reason="There is no provider here.")
 def test_applied_it_keeps_the_statements_of_others_and_once_is_enough(
-    tmp_path: Path, cloud: Cloud, customer: Customer
+    tmp_path: Path, cloud: AwsCloud, customer: Customer
 ) -> None:
     theirs: Any = {
         "Sid": "Theirs",
@@ -200,7 +200,7 @@ def test_applied_it_keeps_the_statements_of_others_and_once_is_enough(
     assert (rule["ID"], set(rule["AllowedOrigins"])) == ("mooring", set(ORIGINS))
 
 
-def provider(cloud: Cloud) -> str:
+def provider(cloud: AwsCloud) -> str:
     endpoints = "".join(f'    {name} = "{cloud.endpoint}"\n' for name in ("s3", "iam", "sts"))
     return f"""
 provider "aws" {{

@@ -15,6 +15,7 @@ from google.oauth2.credentials import Credentials
 from pydantic import SecretStr
 from yarl import URL
 
+from deploy.local.clouds.gcs_world import CorsRule, GcsWorld, ServiceAccount
 from shared.egress import EgressGuard
 from shared.errors import StorageDeniedError
 from shared.leases import ANY_REGION, Bucket, SessionKeys
@@ -34,7 +35,6 @@ from tests.emulators.gcs_scene import (
     real_clock,
     unsigned,
 )
-from tests.emulators.gcs_world import CorsRule, GcsWorld, ServiceAccount
 from tests.hard_keys import HARD_KEYS
 
 KEYS = [key for key in HARD_KEYS if "\n" not in key]  # no name has a line end

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     generate_private_key,
 )
 
-from tests.emulators.gcs_questions import Question
+from deploy.local.clouds.gcs_questions import Question
 
 READ_ONLY = "https://www.googleapis.com/auth/devstorage.read_only"
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
@@ -37,6 +37,7 @@ _READS = frozenset({"storage.objects.get", "storage.objects.list", "storage.buck
 
 Fault: TypeAlias = Literal["throttle", "fail", "reset", "truncate", "html"]
 _NEVER = datetime.max.replace(tzinfo=UTC)
+KEPT_QUESTIONS = 1000  # it may stand in for days
 FIRST_GENERATION = 1_760_000_000_000_000  # microseconds, as Google's are
 
 
@@ -160,7 +161,7 @@ class GcsWorld:
         self.accounts: dict[str, ServiceAccount] = {}
         self.providers: dict[str, IdentityProvider] = {}
         self.faults: deque[Fault] = deque()
-        self.asked: list[Question] = []
+        self.asked: deque[Question] = deque(maxlen=KEPT_QUESTIONS)
         self._generation = FIRST_GENERATION
 
     # --- The customer's console ---------------------------------------------------------------

@@ -7,10 +7,11 @@ It refuses what Entra refuses of these, with Entra's codes. A browser is played 
 import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.emulators.certificates import make_certificate, make_rsa_key, pem_of
+from deploy.local.clouds.certificates import make_certificate, make_rsa_key, pem_of
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 DIRECTORY_READER = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 STORAGE_SCOPE = "https://storage.azure.com/.default"
+KEPT_QUESTIONS = 1000  # it may stand in for days
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -62,11 +64,11 @@ class _Code:
 
 
 class Entra:
-    """Tenants with the applications that they know. `now` is the time that tokens tell."""
+    """Tenants with the applications that they know. `clock` says the time that tokens tell."""
 
-    def __init__(self, authority: str, now: datetime) -> None:
+    def __init__(self, authority: str, clock: Callable[[], datetime]) -> None:
         self.authority = authority
-        self.now = now
+        self.clock = clock
         self.key = make_rsa_key()
         self.key_id = "key-1"
         self.applications: dict[str, Application] = {}
@@ -78,7 +80,7 @@ class Entra:
         """Claims of the next id tokens that are not what they should be; None leaves one out."""
         self.signing_key: RSAPrivateKey = self.key
         self.signing_key_id = self.key_id
-        self.asked: list[dict[str, str]] = []
+        self.asked: deque[dict[str, str]] = deque(maxlen=KEPT_QUESTIONS)
         self._codes: dict[str, _Code] = {}
         self.app = Starlette(
             routes=[
@@ -87,7 +89,7 @@ class Entra:
             ]
         )
 
-    # --- what a test arranges -----------------------------------------------------------------
+    # --- what is arranged ---------------------------------------------------------------------
 
     def register(self, application: Application) -> Application:
         self.applications[str(application.client_id)] = application
@@ -125,6 +127,7 @@ class Entra:
         assert query["response_type"] == "code"
         assert query["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(48)
+        now = self.clock()
         claims = {
             "iss": f"{self.authority}/{tenant}/v2.0",
             "aud": query["client_id"],
@@ -132,9 +135,9 @@ class Entra:
             "oid": str(uuid4()),
             "sub": "pairwise",
             "nonce": query["nonce"],
-            "iat": self.now,
-            "nbf": self.now,
-            "exp": self.now + timedelta(hours=1),
+            "iat": now,
+            "nbf": now,
+            "exp": now + timedelta(hours=1),
             "ver": "2.0",
             "wids": None if roles is None else list(roles),
         }
@@ -187,15 +190,16 @@ class Entra:
         if principal is None:
             raise RefusedError("700016", "unauthorized_client", 400)
         self._authenticate(form)
+        now = self.clock()
         claims = {
             "aud": "https://storage.azure.com",
             "iss": f"https://sts.windows-ppe.net/{tenant}/",
             "tid": tenant,
             "oid": principal,
             "appid": form["client_id"],
-            "nbf": self.now,
-            "iat": self.now,
-            "exp": self.now + timedelta(hours=1),
+            "nbf": now,
+            "iat": now,
+            "exp": now + timedelta(hours=1),
         }
         token = jwt.encode(claims, self.key, algorithm="RS256")
         return {"token_type": "Bearer", "expires_in": 3_599, "access_token": token}
@@ -262,13 +266,15 @@ class ServedEntra:
 
 
 @asynccontextmanager
-async def serving_entra(directory: Path, now: datetime) -> AsyncIterator[ServedEntra]:
+async def serving_entra(
+    directory: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> AsyncIterator[ServedEntra]:
     """Serve a stand-in on loopback by https, the only way that Azure's SDK asks for tokens."""
     key = make_rsa_key()
     certificate = make_certificate(key)
     both = directory / "entra.pem"
     both.write_text(pem_of(key, certificate))
-    entra = Entra("", now)
+    entra = Entra("", clock)
     config = uvicorn.Config(
         entra.app,
         host="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Certificates that tests make for themselves: for servers on loopback, and for applications."""
+"""Certificates that sign themselves: for servers on loopback, and for applications in Entra."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 def make_certificate(key: Key) -> x509.Certificate:
     """Make a certificate that signs itself, and that a client on loopback can take as its CA."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mooring-tests")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mooring-stand-in")])
     now = datetime.now(UTC)
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     return (

@@ -11,8 +11,8 @@ import aiohttp
 import jwt
 import pytest
 
+from deploy.local.clouds.gcs_world import CLOUD_PLATFORM, GcsWorld
 from tests.emulators.gcs_scene import EMAIL, VAULT, Clock, fetch, reading, real_clock, unsigned
-from tests.emulators.gcs_world import CLOUD_PLATFORM, GcsWorld
 
 
 @pytest.fixture

@@ -10,6 +10,14 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob.aio import BlobServiceClient
 
+from deploy.local.clouds.azurite import (
+    ACCOUNT_KEY,
+    PRINCIPAL,
+    TENANT,
+    Azurite,
+    Principal,
+    entra_token,
+)
 from shared.egress import EgressGuard
 from shared.errors import StorageDeniedError
 from shared.leases import Bucket, DelegationKey, SasToken
@@ -20,15 +28,7 @@ from shared.storage.signing.azure import (
     sign_azure_container,
 )
 from shared.storage.signing.base import ResponseOverrides
-from tests.emulators.azurite import (
-    ACCOUNT_KEY,
-    KEYS_IT_HOLDS,
-    PRINCIPAL,
-    TENANT,
-    Azurite,
-    Principal,
-    entra_token,
-)
+from tests.hard_keys import KEYS_AZURITE_HOLDS
 
 HOUR = timedelta(hours=1)
 KEY = "a photo.jpg"
@@ -70,7 +70,7 @@ async def test_no_delegation_key_is_made_for_a_token_that_is_over(
 ) -> None:
     now = datetime.now(UTC)
     over = entra_token(expires_at=now - HOUR)
-    monkeypatch.setattr("tests.emulators.azurite.entra_token", lambda **_: over)
+    monkeypatch.setattr("deploy.local.clouds.azurite.entra_token", lambda **_: over)
     async with BlobServiceClient(
         azurite.endpoint, credential=Principal(), connection_verify=str(azurite.certificate)
     ) as service:
@@ -128,7 +128,7 @@ async def test_a_signature_is_good_for_its_blob_its_time_and_its_text_alone(
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in KEYS_IT_HOLDS if "./" not in key and "\n" not in key]
+    "key", [key for key in KEYS_AZURITE_HOLDS if "./" not in key and "\n" not in key]
 )
 async def test_a_hard_key_is_signed_as_it_is(
     azurite: Azurite,

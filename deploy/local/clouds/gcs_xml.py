@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from tests.emulators.gcs_json import etag_of, find_generation, list_objects, send_bytes
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_signatures import RefusedError, check_signed_header, check_signed_url
-from tests.emulators.gcs_world import Caller, CorsRule, GcsWorld, Stored, StoredBucket
+from deploy.local.clouds.gcs_json import etag_of, find_generation, list_objects, send_bytes
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_signatures import RefusedError, check_signed_header, check_signed_url
+from deploy.local.clouds.gcs_world import Caller, CorsRule, GcsWorld, Stored, StoredBucket
 
 SPACE = "http://doc.s3.amazonaws.com/2006-03-01"
 _OVERRIDES = {

@@ -20,8 +20,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_world import (
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_world import (
     CLOUD_PLATFORM,
     ROLES,
     Caller,
@@ -30,10 +30,10 @@ from tests.emulators.gcs_world import (
     ServiceAccount,
 )
 
-GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
-ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 (a kind of token)
 _IAM = "https://www.googleapis.com/auth/iam"
 _LONGEST = timedelta(hours=1)
 _CALL = re.compile(r"/v1/projects/-/serviceAccounts/([^/:]+):(\w+)")

@@ -13,12 +13,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_world import Caller, GcsWorld
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_world import Caller, GcsWorld
 
 LONGEST = 604_800
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _SKEW = timedelta(minutes=15)
+_SCOPE_PARTS = 4  # date, location, service, kind of request
 _PARTS = re.compile(r"(\w+)=([^, ]+)")
 
 
@@ -107,8 +108,8 @@ def _lifetime(given: dict[str, str]) -> tuple[datetime, int]:
 
 def _credential(credential: str, signed_at: datetime, end: str) -> tuple[str, str]:
     """Return who signed, and the scope, of which any region will do."""
-    who, *scope = credential.rsplit("/", 4)
-    if len(scope) != 4 or scope[0] != f"{signed_at:%Y%m%d}" or scope[3] != end:
+    who, *scope = credential.rsplit("/", _SCOPE_PARTS)
+    if len(scope) != _SCOPE_PARTS or scope[0] != f"{signed_at:%Y%m%d}" or scope[3] != end:
         raise RefusedError(400, "MalformedSecurityHeader", "The credential scope is malformed.")
     return who, "/".join(scope)
 

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, unquote
 
 from aiohttp import web
 
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_world import Caller, GcsWorld, Stored, StoredBucket
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_world import Caller, GcsWorld, Stored, StoredBucket
 
 MOST = 1000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -39,7 +39,7 @@ class JsonError(Exception):
 
 
 def answer_json(world: GcsWorld, question: Question) -> web.Response:
-    """Answer GET /storage/v1/b/… or, for media, /download/storage/v1/b/…"""
+    """Answer GET of /storage/v1/b/… or, for media, of /download/storage/v1/b/… ."""
     try:
         return _answer(world, question)
     except JsonError as error:

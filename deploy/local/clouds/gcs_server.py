@@ -15,11 +15,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from tests.emulators.gcs_identity import answer_identity
-from tests.emulators.gcs_json import JsonError, answer_json
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_world import Fault, GcsWorld
-from tests.emulators.gcs_xml import answer_xml
+from deploy.local.clouds.gcs_identity import answer_identity
+from deploy.local.clouds.gcs_json import JsonError, answer_json
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_world import Fault, GcsWorld
+from deploy.local.clouds.gcs_xml import answer_xml
 
 _JSON = ("/storage/v1/b/", "/download/storage/v1/b/")
 _SLOW_DOWN = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>SlowDown</Code></Error>"

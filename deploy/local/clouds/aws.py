@@ -1,10 +1,10 @@
 """The demo cloud: S3, STS and IAM on loopback, with an account for us and one for the customer.
 
-    with start_cloud(data_dir, port=8577) as cloud:
+    with start_aws(data_dir, port=8577) as cloud:
         cloud.client("s3", cloud.customer)
 
 MiniStack in an environment of its own (`.venv-cloud`) enforces ExternalIds, policies, CORS and
-presigned URLs; cloud_server.py says what we correct. What is in it survives a restart.
+presigned URLs; aws_server.py says what we correct. What is in it survives a restart.
 """
 
 import importlib.metadata
@@ -23,14 +23,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from deploy.local import cloud_server
+from deploy.local.clouds import aws_server
 from deploy.local.directories import make_directory
 from deploy.local.errors import LocalStackError
 from deploy.local.ports import LOOPBACK, free_port, require_free
 from deploy.local.processes import Processes, Program
 from deploy.local.secret_files import write_secret
+from deploy.local.settings import REPOSITORY
 
-ENVIRONMENT = Path(__file__).parents[2] / ".venv-cloud"
+ENVIRONMENT = REPOSITORY / ".venv-cloud"
 PORT_SETTING = "MOORING_CLOUD_PORT"
 HOME_REGION = "us-east-1"
 
@@ -53,7 +54,7 @@ CUSTOMER = Keys("222222222222", "root-of-the-customer")
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
+class AwsCloud:
     """The running cloud; `vault` is the IAM user that customers trust."""
 
     endpoint: str
@@ -72,7 +73,7 @@ class Cloud:
 
 
 @contextmanager
-def start_cloud(data_dir: Path, *, port: int = 0, layers: Sequence[str] = ()) -> Iterator[Cloud]:
+def start_aws(data_dir: Path, *, port: int = 0, layers: Sequence[str] = ()) -> Iterator[AwsCloud]:
     """Start the cloud whose state is in `data_dir`; stop it at the end of the block.
 
     Port 0 takes a free one. `layers` are ASGI layers in front of it, as `FILE:CLASS`.
@@ -98,7 +99,7 @@ def start_cloud(data_dir: Path, *, port: int = 0, layers: Sequence[str] = ()) ->
         processes.await_ready()
         require_enforcement(endpoint)
         principal_arn, vault = keep_vault_user(endpoint, data_dir / "secrets" / "vault-keys.json")
-        yield Cloud(endpoint, principal_arn, vault, processes)
+        yield AwsCloud(endpoint, principal_arn, vault, processes)
 
 
 def require_version() -> None:
@@ -110,9 +111,9 @@ def require_version() -> None:
             "The demo cloud is not installed: run `make setup`, or set MOORING_DEMO=off to start "
             "without it."
         )
-    if found != [cloud_server.VERSION]:
+    if found != [aws_server.VERSION]:
         raise LocalStackError(
-            f"The demo cloud needs ministack {cloud_server.VERSION}, but .venv-cloud has "
+            f"The demo cloud needs ministack {aws_server.VERSION}, but .venv-cloud has "
             f"{', '.join(found)}: run `make setup`."
         )
 
@@ -120,16 +121,16 @@ def require_version() -> None:
 def require_enforcement(endpoint: str) -> None:
     """Raise unless it refuses what AWS refuses: without AUTH every key and policy passes."""
     health = httpx.get(f"{endpoint}/_ministack/health", trust_env=False).json()
-    if (health["version"], health["auth"]) != (cloud_server.VERSION, "enabled"):
+    if (health["version"], health["auth"]) != (aws_server.VERSION, "enabled"):
         raise LocalStackError(
             f"The demo cloud says that it is ministack {health['version']} with authorization "
-            f"{health['auth']}; it must be {cloud_server.VERSION} with authorization enabled."
+            f"{health['auth']}; it must be {aws_server.VERSION} with authorization enabled."
         )
 
 
 def command(layers: Sequence[str]) -> tuple[str, ...]:
     python = ENVIRONMENT / "bin" / "python"
-    words = [str(python), str(Path(cloud_server.__file__))]
+    words = [str(python), str(Path(aws_server.__file__))]
     for layer in layers:
         words += ["--layer", layer]
     return tuple(words)

@@ -47,7 +47,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="cloud_server")
+    options = argparse.ArgumentParser(prog="aws_server")
     options.add_argument("--layer", action="append", default=[], metavar="FILE:CLASS")
     layers = options.parse_args().layer
     del sys.argv[1:]  # MiniStack reads the command line too

@@ -18,10 +18,10 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.emulators.gcs_identity import IdentityError
-from tests.emulators.gcs_questions import Question
-from tests.emulators.gcs_server import GcsServer
-from tests.emulators.gcs_world import CLOUD_PLATFORM, GcsWorld, IdentityProvider
+from deploy.local.clouds.gcs_identity import IdentityError
+from deploy.local.clouds.gcs_questions import Question
+from deploy.local.clouds.gcs_server import GcsServer
+from deploy.local.clouds.gcs_world import CLOUD_PLATFORM, GcsWorld, IdentityProvider
 
 _ACCOUNTS = re.compile(r"/v1/projects/(?!-/)([^/]+)/serviceAccounts(?:/([^/:]+):(\w+))?")
 _IAM = "https://www.googleapis.com/auth/iam"
