@@ -52,7 +52,12 @@ from services.credentials.issuers.base import Identity, OrganizationServiceAccou
 from services.credentials.locations import MOST_ORIGINS
 from services.credentials.vault import Vault
 from shared.database.storage_credentials import StorageCredential
-from shared.errors import CloudIdentityError, LocationNotVerifiedError, SealBrokenError
+from shared.errors import (
+    CloudIdentityError,
+    ConflictError,
+    LocationNotVerifiedError,
+    SealBrokenError,
+)
 from shared.paging import DEFAULT_LIMIT, Page, cut, decode_id_cursor
 from shared.web import raises
 
@@ -75,7 +80,7 @@ Origin = Annotated[
     "",
     status_code=201,
     summary="Add a storage credential",
-    responses=raises(*CALLER, CloudIdentityError, SealBrokenError),
+    responses=raises(*CALLER, ConflictError, CloudIdentityError, SealBrokenError),
 )
 async def create_credential(
     body: NewCredentialBody, caller: CredentialsWriter, vault: VaultDep
