@@ -47,13 +47,19 @@ setup: .venv/.holds-dev .venv-cloud/.holds-cloud ## Make the environments from t
 
 # --- everything on this machine ---------------------------------------------------------------
 
-up: setup ## Start everything, run the demo, stay until Ctrl-C or `make down`
+# CLOUD=gcs, azure, some with commas, or all: which clouds the demo shows in place of s3.
+ifdef CLOUD
+export MOORING_DEMO = $(CLOUD)
+endif
+DEMO_CLOUDS = $(if $(findstring azure,$(MOORING_DEMO))$(filter all,$(MOORING_DEMO)),.azurite/.holds-azurite)
+
+up: setup $(DEMO_CLOUDS) ## Start everything, run the demo (CLOUD=all for more), stay until Ctrl-C
 	@exec .venv/bin/python -m deploy.local up
 
 down: setup ## Stop what `make up` started
 	@exec .venv/bin/python -m deploy.local down
 
-demo: setup ## Start everything, run the demo, stop everything; fails when a journey fails
+demo: setup $(DEMO_CLOUDS) ## Start everything, run the demo (CLOUD=gcs, azure or all), stop everything
 	@exec .venv/bin/python -m deploy.local demo
 
 status: setup ## Say what runs and where

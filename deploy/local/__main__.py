@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.clouds.addresses import noted_addresses
 from deploy.local.demo.run import run_demo
 from deploy.local.demo.tenancy import Tenancy
 from deploy.local.doctor import Complaint, examine
@@ -37,9 +38,9 @@ console = Console(highlight=False)
 def up() -> None:
     """Start everything, run the demo, and stay until Ctrl-C or `down`."""
     with told_plainly(), start_stack(LocalSettings.read(), say=say) as stack:
-        tenancy = None if stack.cloud is None else run_demo(stack, stack.cloud, console)
+        tenancies = run_demo(stack, console)
         tell_where(stack)
-        tell_how(stack, tenancy)
+        tell_how(stack, tenancies)
         say("Ctrl-C, or `make down` elsewhere, stops all of it.")
         while True:
             stack.check()
@@ -51,10 +52,10 @@ def demo() -> None:
     """Start everything, run the demo, stop everything; fail when a journey fails."""
     with told_plainly():
         settings = LocalSettings.read()
+        if not settings.demo:
+            raise LocalStackError("The demo needs a cloud: unset MOORING_DEMO.")
         with start_stack(settings, say=say) as stack:
-            if stack.cloud is None:
-                raise LocalStackError("The demo needs its cloud: unset MOORING_DEMO.")
-            run_demo(stack, stack.cloud, console)
+            run_demo(stack, console)
         say("Every journey passed.")
 
 
@@ -80,9 +81,8 @@ def status() -> None:
         table = Table("", "where", "answers")
         for one in endpoints(settings):
             table.add_row(one.name, one.url, ask(f"{one.url}/readyz"))
-        if settings.demo:
-            cloud = f"http://{LOOPBACK}:{settings.cloud_port}"
-            table.add_row("demo cloud", cloud, ask(f"{cloud}/_ministack/ready"))
+        for title, url in (noted_addresses(settings.data_dir) if holder else {}).items():
+            table.add_row(title, url, "stands in")
         if settings.database_url is None:
             server = find_holder(settings.data_dir / "postgres" / "lock")
             answer = "runs" if server else "does not run"
@@ -157,10 +157,10 @@ def tell_where(stack: Stack) -> None:
     say(f"Secrets are in {stack.data_dir / 'secrets'}, logs in {stack.data_dir / 'logs'}.")
 
 
-def tell_how(stack: Stack, tenancy: Tenancy | None) -> None:
+def tell_how(stack: Stack, tenancies: Mapping[str, Tenancy]) -> None:
     """Tell with which keys to go on, and where it is written."""
-    if tenancy is not None:
-        say(f"Organization {tenancy.org_id}, its API key:\n{tenancy.api_key}")
+    for cloud, tenancy in tenancies.items():
+        say(f"{cloud}: organization {tenancy.org_id}, its API key:\n{tenancy.api_key}")
         say(f"Try: curl -H 'Authorization: Bearer {tenancy.api_key}' \\")
         say(f"  {stack.ingest_url}/v1/datasets")
     say("Next: README.md, 'Connect a bucket of your own'.")

@@ -2,16 +2,23 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from deploy.local.clouds.aws import AwsCloud
+from deploy.local.clouds.cloud import Cloud
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.processes import Program
 from deploy.local.settings import REPOSITORY, LocalSettings
+from shared.uris import Provider
 
-OTHER_CLOUDS = ("MOORING_AZURE_", "MOORING_GCS_", "MOORING_GOOGLE_", "MOORING_OIDC_")
+# Who Mooring is on each cloud, and where that is: for the vault alone.
+CLOUD_SETTINGS = {
+    Provider.S3: ("MOORING_AWS_",),
+    Provider.GCS: ("MOORING_GCS_", "MOORING_GOOGLE_", "MOORING_OIDC_"),
+    Provider.AZURE: ("MOORING_AZURE_",),
+}
 
 # Each service gets the secrets that it needs, whatever stands in our own environment.
 NOT_FOR_ALL = (
@@ -19,8 +26,7 @@ NOT_FOR_ALL = (
     "MOORING_ADMIN_KEY",
     "MOORING_KEYSET_FILE",
     "MOORING_WEBHOOK_KEY",
-    "MOORING_AWS_",
-    *OTHER_CLOUDS,
+    *chain.from_iterable(CLOUD_SETTINGS.values()),
 )
 GRACEFUL_SECONDS = "5"  # what open requests, event streams among them, get when we stop
 
@@ -54,20 +60,20 @@ def require_ports(settings: LocalSettings) -> None:
 
 
 def programs(
-    settings: LocalSettings, secrets: LocalSecrets, database_url: str, cloud: AwsCloud | None
+    settings: LocalSettings, secrets: LocalSecrets, database_url: str, clouds: Sequence[Cloud]
 ) -> Iterator[Program]:
     """Yield the programs in the order to start them."""
     vault, ingest, gateway = endpoints(settings)
     shared = {
         "MOORING_PRESIGN_PUBLIC_URL": gateway.url,
-        **inherited(cloud),
+        **inherited(clouds),
         "MOORING_DATABASE_URL": database_url,
         "MOORING_SERVICE_KEY": secrets.service_key.get_secret_value(),
         "MOORING_CREDENTIALS_URL": vault.url,
         "PYTHONUNBUFFERED": "1",
     }
     webhooks = {"MOORING_WEBHOOK_KEY": secrets.webhook_key.get_secret_value()}
-    own = {vault: vault_environment(secrets, cloud), ingest: webhooks}
+    own = {vault: vault_environment(secrets, clouds), ingest: webhooks}
     for endpoint in (vault, ingest, gateway):
         yield Program(
             name=endpoint.name,
@@ -91,39 +97,33 @@ def uvicorn(endpoint: Endpoint) -> tuple[str, ...]:
     return (sys.executable, "-m", "uvicorn", factory, "--factory", *listen, *patience)
 
 
-def inherited(cloud: AwsCloud | None) -> dict[str, str]:
-    """Return our environment without what is not for every service.
+def inherited(clouds: Sequence[Cloud]) -> dict[str, str]:
+    """Return our environment without what is not for every service, and with what leads to clouds.
 
-    With the demo cloud also without AWS settings of the shell's: a profile or an endpoint there
+    With the demo's AWS also without AWS settings of the shell's: a profile or an endpoint there
     would send the vault elsewhere.
     """
-    left_out = NOT_FOR_ALL if cloud is None else (*NOT_FOR_ALL, "AWS_")
+    has_aws = any(cloud.provider is Provider.S3 for cloud in clouds)
+    left_out = (*NOT_FOR_ALL, "AWS_") if has_aws else NOT_FOR_ALL
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     kept.setdefault("MOORING_LOG_FORMAT", "console")
-    if cloud is not None:
-        kept["MOORING_ALLOW_PRIVATE_ENDPOINTS"] = "true"  # the demo cloud is on loopback
+    for cloud in clouds:
+        kept["MOORING_ALLOW_PRIVATE_ENDPOINTS"] = "true"  # it is on loopback
+        if cloud.certificates is not None:
+            kept["SSL_CERT_FILE"] = str(cloud.certificates)
     return kept
 
 
-def vault_environment(secrets: LocalSecrets, cloud: AwsCloud | None) -> Mapping[str, str]:
-    """Return the vault's own, with who it is on each cloud; the demo cloud says it for AWS."""
+def vault_environment(secrets: LocalSecrets, clouds: Sequence[Cloud]) -> Mapping[str, str]:
+    """Return the vault's own, with who it is on each cloud: a cloud of the demo says it itself."""
     own = {
         "MOORING_ADMIN_KEY": secrets.admin_key.get_secret_value(),
         "MOORING_KEYSET_FILE": str(secrets.keyset_file),
-        **_chosen(OTHER_CLOUDS),
     }
-    if cloud is None:
-        return {**own, **_chosen(("MOORING_AWS_",))}
-    return {
-        **own,
-        "MOORING_AWS_S3_ENDPOINT": cloud.endpoint,
-        "MOORING_AWS_STS_ENDPOINT": cloud.endpoint,
-        "MOORING_AWS_IAM_ENDPOINT": cloud.endpoint,
-        "MOORING_AWS_PRINCIPAL_ARN": cloud.principal_arn,
-        "MOORING_AWS_ACCESS_KEY_ID": cloud.vault.access_key_id,
-        "MOORING_AWS_SECRET_ACCESS_KEY": cloud.vault.secret_access_key,
-    }
-
-
-def _chosen(beginnings: tuple[str, ...]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}
+    stood_in_for = {cloud.provider for cloud in clouds}
+    for provider, beginnings in CLOUD_SETTINGS.items():
+        if provider not in stood_in_for:
+            own |= {name: text for name, text in os.environ.items() if name.startswith(beginnings)}
+    for cloud in clouds:
+        own |= cloud.environment()
+    return own

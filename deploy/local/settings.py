@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from deploy.local.errors import LocalStackError
+from shared.uris import Provider
 
 REPOSITORY = Path(__file__).parents[2]
+CLOUDS = {provider.name.lower(): provider for provider in Provider}
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -21,10 +23,10 @@ class LocalSettings(BaseSettings):
     )
 
     data_dir: Path = REPOSITORY / ".mooring"
-    """Database, demo cloud, secrets, logs."""
+    """Database, clouds of the demo, secrets, logs."""
 
-    demo: bool = True
-    """`off`: no demo cloud and no demo."""
+    demo: Annotated[tuple[Provider, ...], NoDecode] = (Provider.S3,)
+    """The clouds that the demo shows: `s3`, `gcs`, `azure`, some with commas, `all`, or `off`."""
 
     database_url: SecretStr | None = None
     """A PostgreSQL of your own instead of the embedded one."""
@@ -64,6 +66,16 @@ class LocalSettings(BaseSettings):
                     raise ValueError(f"{ports[port]} and {setting} are the same port")
                 ports[port] = setting
         return self
+
+    @field_validator("demo", mode="before")
+    @classmethod
+    def _chosen_clouds(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = {"all": [*CLOUDS], "off": []}.get(value, value.split(","))
+        if not CLOUDS.keys() >= set(names):
+            raise ValueError(f"choose among {', '.join(CLOUDS)}, all and off")
+        return tuple(provider for name, provider in CLOUDS.items() if name in names)
 
     @field_validator("data_dir")
     @classmethod

@@ -1,4 +1,4 @@
-"""The whole stack on one machine: database, demo cloud, three services, one worker.
+"""The whole stack on one machine: database, clouds of the demo, three services, one worker.
 
 with start_stack(LocalSettings.read(), say=print) as stack:
 stack.check()
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from deploy.local.clouds.aws import AwsCloud, start_aws
+from deploy.local.clouds.addresses import note_addresses
+from deploy.local.clouds.started import Clouds, start_clouds
 from deploy.local.database import migrate, start_database
 from deploy.local.directories import make_directory
 from deploy.local.local_secrets import LocalSecrets
@@ -38,23 +39,23 @@ class Stack:
     presign_url: str
     admin_key: SecretStr
     data_dir: Path
-    cloud: AwsCloud | None
+    clouds: Clouds
     processes: Processes = field(repr=False)
 
     def check(self) -> None:
         """Raise LocalStackError when a process of it has ended by itself."""
         self.processes.check()
-        if self.cloud is not None:
-            self.cloud.processes.check()
+        for cloud in self.clouds:
+            cloud.check()
 
 
 @contextmanager
 def start_stack(
-    settings: LocalSettings, *, say: Say, cloud_layers: Sequence[str] = ()
+    settings: LocalSettings, *, say: Say, aws_layers: Sequence[str] = ()
 ) -> Iterator[Stack]:
     """Start everything, telling of each step; stop everything at the end of the block.
 
-    `cloud_layers` stand in front of the demo cloud (see cloud.py).
+    `aws_layers` stand in front of the demo's AWS (see clouds/aws.py).
 
     Raises:
         LocalStackError: something cannot be had; what had been started is stopped again.
@@ -74,14 +75,12 @@ def start_stack(
         done(urls.place)
         migrate(urls)
         done("schema up to date" if urls.owner else "schema as it is")
-        cloud = None
-        if settings.demo:
-            cloud = parts.enter_context(
-                start_aws(settings.data_dir, port=settings.cloud_port, layers=cloud_layers)
-            )
-            done(f"demo cloud on {cloud.endpoint}")
+        clouds = parts.enter_context(start_clouds(settings, layers=aws_layers))
+        note_addresses(settings.data_dir, clouds)
+        for cloud in clouds:
+            done(f"a stand-in for {cloud.title} on {cloud.endpoint}")
         processes = parts.enter_context(Processes(settings.data_dir))
-        for program in programs(settings, secrets, urls.app.get_secret_value(), cloud):
+        for program in programs(settings, secrets, urls.app.get_secret_value(), [*clouds]):
             processes.start(program)
         processes.await_ready()
         done("vault, ingest, gateway and a worker")
@@ -92,6 +91,6 @@ def start_stack(
             presign_url=gateway.url,
             admin_key=secrets.admin_key,
             data_dir=settings.data_dir,
-            cloud=cloud,
+            clouds=clouds,
             processes=processes,
         )

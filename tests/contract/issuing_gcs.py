@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from pydantic import SecretStr
 
 from deploy.local.clouds.gcs_world import Fault
+from deploy.local.clouds.google_keys import pem_of
 from services.credentials.issuers.base import (
     FederatedServiceAccount,
     HmacKey,
@@ -28,7 +29,7 @@ from shared.clock import Clock, FrozenClock
 from shared.errors import CloudIdentityError
 from shared.leases import Operation, RemoteSigning, SigningGrant, SigningKeys
 from tests.contract.issuing import ASKS_NOBODY, SIGNED_BY_THE_VAULT, Holder, Method, Trouble
-from tests.services.credentials.google_cloud import Google, make_key, pem_of
+from tests.services.credentials.google_cloud import Google, make_key
 
 OWN_GRANTS = "An HMAC key cannot be narrowed: it may do what its service account may."
 OWN_KEY = "The customer's key is lent as it is, and is good until they deactivate it."

@@ -1,5 +1,6 @@
 """The commands: expected failures are a sentence and a code, never a traceback."""
 
+import json
 import os
 import socket
 import subprocess
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.lock import hold_lock
 from deploy.local.ports import free_port
 from deploy.local.settings import REPOSITORY
+from deploy.local.stack import ALREADY_RUNS, LOCK
 
 PORTS = ("CREDENTIALS", "INGEST", "PRESIGN", "POSTGRES", "CLOUD")  # a stack may run here
 
@@ -39,6 +42,28 @@ def test_status_says_that_nothing_runs_and_where_things_are(tmp_path: Path) -> N
     assert code == 0
     assert said.startswith("Mooring does not run here.\n")
     assert said.endswith(f"Data, secrets and logs are in {tmp_path}.\n")
+
+
+def test_status_says_which_clouds_stand_in_while_a_stack_runs(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    noted = json.dumps({"Google Cloud Storage": "http://127.0.0.1:4443"})
+    (tmp_path / "run" / "clouds.json").write_text(noted)
+    with hold_lock(tmp_path / LOCK, refusal=ALREADY_RUNS):
+        _, said = run("status", tmp_path)
+    (row,) = [line for line in said.splitlines() if "Google" in line]
+    assert row.strip("│ ").split() == [
+        *("Google", "Cloud", "Storage", "│", "http://127.0.0.1:4443", "│", "stands", "in"),
+    ]
+    _, said = run("status", tmp_path)
+    assert "Google" not in said
+
+
+def test_a_demo_without_a_cloud_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    assert run("demo", tmp_path, MOORING_DEMO="off") == (
+        1,
+        "The demo needs a cloud: unset MOORING_DEMO.\n",
+    )
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("command", ["up", "down", "status"])

@@ -6,6 +6,7 @@ import pytest
 
 from deploy.local.errors import LocalStackError
 from deploy.local.settings import REPOSITORY, LocalSettings
+from shared.uris import Provider
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_an_environment_everything_is_embedded_and_in_the_checkout() -> None:
     assert LocalSettings.read().model_dump() == {
         "data_dir": REPOSITORY / ".mooring",
-        "demo": True,
+        "demo": (Provider.S3,),
         "database_url": None,
         "owner_database_url": None,
         "credentials_port": 8001,
@@ -29,9 +30,30 @@ def test_without_an_environment_everything_is_embedded_and_in_the_checkout() -> 
     }
 
 
-def test_the_demo_is_turned_off_by_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOORING_DEMO", "off")
-    assert LocalSettings.read().demo is False
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        ("off", ()),
+        ("gcs", (Provider.GCS,)),
+        ("azure,s3", (Provider.S3, Provider.AZURE)),
+        ("all", (Provider.S3, Provider.GCS, Provider.AZURE)),
+    ],
+)
+def test_the_clouds_of_the_demo_are_chosen_by_words(
+    monkeypatch: pytest.MonkeyPatch, words: str, chosen: tuple[Provider, ...]
+) -> None:
+    monkeypatch.setenv("MOORING_DEMO", words)
+    assert LocalSettings.read().demo == chosen
+
+
+@pytest.mark.parametrize("words", ["", "on", "gs", "s3,all", "s3, gcs"])
+def test_other_words_for_clouds_are_told_which_ones_there_are(
+    monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setenv("MOORING_DEMO", words)
+    with pytest.raises(LocalStackError) as refused:
+        LocalSettings.read()
+    assert str(refused.value) == "MOORING_DEMO: choose among s3, gcs, azure, all and off"
 
 
 def test_a_relative_data_directory_is_below_where_we_are(

@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "openapi").rgl
 
 IN_WORDS = {
     "data_dir": "`.mooring`",
-    "demo": "`on`",
+    "demo": "`s3`",
     "credentials_url": "`http://127.0.0.1:8001`",
     **dict.fromkeys(("aws_s3_endpoint", "aws_sts_endpoint", "aws_iam_endpoint"), "AWS's own"),
 }

@@ -10,13 +10,12 @@ import httpx
 import pytest
 
 from deploy.local.demo.api import Api
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
+from deploy.local.demo.azure_administrator import Administrator
 from deploy.local.demo.tenancy import Tenancy, open_api
 from deploy.local.stack import Stack
-from tests.journeys.azure_owner import Administrator
 from tests.journeys.places import Place, connect
 from tests.journeys.running import Running, run_stack
-from tests.journeys.stand_ins import StandIns, start_stand_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +28,13 @@ class Organization:
 
 
 MakeOrganization: TypeAlias = Callable[[str], Organization]
-MakeCustomer: TypeAlias = Callable[[str], Customer]
+MakeCustomer: TypeAlias = Callable[[str], AwsCustomer]
 MakeAdministrator: TypeAlias = Callable[[], Administrator]
 
 
 @pytest.fixture(scope="session")
-def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    with start_stand_ins(tmp_path_factory.mktemp("stand-ins")) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def running(stand_ins: StandIns) -> Iterator[Running]:
-    with run_stack(stand_ins.environment) as running:
+def running() -> Iterator[Running]:
+    with run_stack() as running:
         yield running
         running.stack.check()  # nothing that the tests did ended a process
 
@@ -69,23 +62,23 @@ def organization(make_organization: MakeOrganization) -> Organization:
 
 
 @pytest.fixture(scope="session")
-def make_administrator(stack: Stack, stand_ins: StandIns) -> Iterator[MakeAdministrator]:
+def make_administrator(running: Running) -> Iterator[MakeAdministrator]:
     """Make administrators, each of an Azure tenant of its own."""
     with httpx.Client(trust_env=False, timeout=30.0) as http:
 
         def make() -> Administrator:
-            tenant = stand_ins.entra.add_tenant()
-            return Administrator(stand_ins.entra, http, stack.credentials_url, tenant)
+            entra = running.azure.entra
+            return Administrator(entra, http, running.stack.credentials_url, entra.add_tenant())
 
         yield make
 
 
 @pytest.fixture(scope="session")
 def make_customer(running: Running) -> MakeCustomer:
-    def make(prefix: str) -> Customer:
+    def make(prefix: str) -> AwsCustomer:
         number = uuid4().hex
         names = {"bucket": f"acme-{number}", "role": f"mooring-{number}"}
-        customer = Customer(running.cloud, prefix=prefix, **names)
+        customer = AwsCustomer(running.cloud, prefix=prefix, **names)
         customer.make_bucket([])
         return customer
 
@@ -93,11 +86,11 @@ def make_customer(running: Running) -> MakeCustomer:
 
 
 @pytest.fixture
-def customer(make_customer: MakeCustomer) -> Customer:
+def customer(make_customer: MakeCustomer) -> AwsCustomer:
     return make_customer("team/")
 
 
 @pytest.fixture
-def place(organization: Organization, customer: Customer) -> Place:
+def place(organization: Organization, customer: AwsCustomer) -> Place:
     """A connected bucket with nothing in it yet."""
     return connect(organization.api, customer)

@@ -27,7 +27,7 @@ from mooring_sdk.models import (
 from psycopg import sql
 
 from deploy.local.demo.api import given
-from deploy.local.demo.customer import REGION, Customer
+from deploy.local.demo.aws_customer import REGION, AwsCustomer
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.roles import DATABASE
 from shared.tokens import mint_browser_token
@@ -76,7 +76,7 @@ class Ordeal:
         added = given(create_webhook.sync(client=client, body=body))
         self.secrets["the webhook's secret"] = Secret(added.secret, ("/v1/webhooks",))
 
-    def connect_with_keys(self, customer: Customer, endpoint: str) -> Place:
+    def connect_with_keys(self, customer: AwsCustomer, endpoint: str) -> Place:
         """Connect a bucket by keys of the customer's user of the role's name."""
         access_key_id, secret = self._make_keys(customer)
         body = NewAccessKeyBody(
@@ -107,7 +107,7 @@ class Ordeal:
         credential_id = place.credential.credential_id
         given(rotate_credential.sync(credential_id, client=self._vault, body=body))
 
-    def _make_keys(self, customer: Customer) -> tuple[str, str]:
+    def _make_keys(self, customer: AwsCustomer) -> tuple[str, str]:
         made = customer.iam.create_access_key(UserName=customer.role)["AccessKey"]
         what = f"the secret of {made['AccessKeyId']}"
         return made["AccessKeyId"], self.add_secret(what, made["SecretAccessKey"])

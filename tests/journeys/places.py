@@ -30,7 +30,7 @@ from mooring_sdk.models import (
 )
 
 from deploy.local.demo.api import Api, given
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.demo.files import File
 
 Answer = TypeVar("Answer")
@@ -102,7 +102,7 @@ class Reach:
 class Place(Reach):
     """Both sides of a connected bucket in the demo cloud, and a dataset of its own."""
 
-    customer: Customer
+    customer: AwsCustomer
     credential: CredentialBody
     kit: SetupKitBody
 
@@ -116,7 +116,7 @@ class Place(Reach):
             self.customer.put(file_of(f"{self.customer.prefix}{key}"))
 
 
-def connect(api: Api, customer: Customer) -> Place:
+def connect(api: Api, customer: AwsCustomer) -> Place:
     """Let the customer paste the setup kit for their bucket, and make a location of it."""
     credential = given(
         create_credential.sync(

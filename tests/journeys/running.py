@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,14 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local.clouds.aws import AwsCloud
+from deploy.local.clouds.azure import AzureCloud
+from deploy.local.clouds.google import GoogleCloud
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres, start_postgres
 from deploy.local.processes import Child
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack, start_stack
+from shared.uris import Provider
 from tests.emulators import bucket_faults, sts_limits
 
 # Pauses that are right for people and for many machines are long for tests.
@@ -66,6 +69,8 @@ class Running:
 
     stack: Stack
     cloud: AwsCloud
+    google: GoogleCloud
+    azure: AzureCloud
     database: DatabaseServer
 
     @property
@@ -128,11 +133,8 @@ class Running:
 
 
 @contextmanager
-def run_stack(told: Mapping[str, str]) -> Iterator[Running]:
-    """Start everything; what is in it goes away with the block.
-
-    `told` is more of the environment: it is gone from ours when all has started.
-    """
+def run_stack() -> Iterator[Running]:
+    """Start everything; what is in it goes away with the block."""
     with ExitStack() as parts:
         name = parts.enter_context(tempfile.TemporaryDirectory(prefix="mooring-journeys-"))
         directory = Path(name)
@@ -146,18 +148,19 @@ def run_stack(told: Mapping[str, str]) -> Iterator[Running]:
         database = DatabaseServer(directory / "postgres")
         parts.callback(database.stop)
         settings = settings_of(directory / "stack", database.start())
-        with pytest.MonkeyPatch.context() as more:
-            for variable, value in told.items():
-                more.setenv(variable, value)
-            stack = parts.enter_context(start_stack(settings, say=print, cloud_layers=LAYERS))
-        assert stack.cloud is not None
-        yield Running(stack, stack.cloud, database)
+        stack = parts.enter_context(start_stack(settings, say=print, aws_layers=LAYERS))
+        clouds = stack.clouds
+        assert clouds.aws is not None
+        assert clouds.google is not None
+        assert clouds.azure is not None
+        yield Running(stack, clouds.aws, clouds.google, clouds.azure, database)
 
 
 def settings_of(data_dir: Path, postgres: Postgres, *, demo: bool = True) -> LocalSettings:
     return LocalSettings(
         demo=demo,
         data_dir=data_dir,
+        demo=tuple(Provider),
         database_url=SecretStr(postgres.app_url()),
         owner_database_url=SecretStr(postgres.owner_url()),
         credentials_port=free_port(),

@@ -19,18 +19,19 @@ from mooring_sdk.models import (
 )
 
 from deploy.local.clouds.azurite import ACCOUNT_KEY
+from deploy.local.clouds.google_keys import key_document
 from deploy.local.demo.api import given
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
+from deploy.local.demo.azure_administrator import Administrator
 from deploy.local.local_secrets import LocalSecrets
 from deploy.local.stack import Stack
 from shared.clock import SystemClock
 from shared.tokens import mint_browser_token, mint_service_token
-from tests.journeys.azure_owner import Administrator
 from tests.journeys.conftest import Organization
 from tests.journeys.places import Place, connect
 from tests.journeys.receivers import receiving
 from tests.journeys.routes import Route
-from tests.services.credentials.google_cloud import PROVIDER, READER, key_document, make_key
+from tests.services.credentials.google_cloud import PROVIDER, READER, make_key
 
 OPERATORS = {
     "approve_azure_tenant",
@@ -106,7 +107,9 @@ class Tenant:
         )
 
 
-def settle(organization: Organization, customer: Customer, administrator: Administrator) -> Tenant:
+def settle(
+    organization: Organization, customer: AwsCustomer, administrator: Administrator
+) -> Tenant:
     """Let an organization have one of everything."""
     administrator.consent(organization.api)
     place = connect(organization.api, customer)

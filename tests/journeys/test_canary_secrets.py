@@ -17,7 +17,7 @@ from mooring_sdk.api.presigning import presign_assets
 from mooring_sdk.models import ImportState, NewAccessKeyBody, NewPresignedUrlsBody
 
 from deploy.local.demo.api import given
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.ports import free_port
 from tests.journeys.conftest import MakeAdministrator, MakeCustomer, MakeOrganization
 from tests.journeys.ordeals import Ordeal
@@ -93,7 +93,7 @@ def go_through(ordeal: Ordeal, make_customer: MakeCustomer) -> dict[str, Any]:
     return outcomes
 
 
-def make_user(customer: Customer) -> None:
+def make_user(customer: AwsCustomer) -> None:
     """Make a user of the customer's who may read the bucket; its keys are what Mooring gets."""
     arn = f"arn:aws:s3:::{customer.bucket}"
     reads = {"Effect": "Allow", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}

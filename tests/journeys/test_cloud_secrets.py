@@ -10,17 +10,20 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from deploy.local.clouds.azure import CLIENT_SECRET
 from deploy.local.clouds.azurite import ACCOUNT
 from deploy.local.clouds.certificates import make_rsa_key
 from deploy.local.clouds.gcs_world import Fault
-from tests.journeys.azure_owner import Administrator, AzureOwner
+from deploy.local.clouds.google import GoogleCloud
+from deploy.local.clouds.google_keys import key_document
+from deploy.local.demo.azure_administrator import Administrator
+from tests.journeys.azure_owner import AzureOwner
 from tests.journeys.conftest import MakeAdministrator, MakeOrganization, Organization
 from tests.journeys.google_owner import GoogleOwner
 from tests.journeys.owners import Owner, connect_by
@@ -28,8 +31,6 @@ from tests.journeys.places import Reach
 from tests.journeys.rows import dump
 from tests.journeys.running import Running
 from tests.journeys.secrecy import PATTERNS, Recorder, Secret, holds
-from tests.journeys.stand_ins import CLIENT_SECRET, StandIns
-from tests.services.credentials.google_cloud import key_document
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
@@ -50,7 +51,6 @@ class Passage:
     """An organization that goes through everything, and the secrets by what they are."""
 
     running: Running
-    stand_ins: StandIns
     organization: Organization
     recorder: Recorder
     secrets: dict[str, Secret] = field(default_factory=dict)
@@ -106,30 +106,29 @@ class Passage:
     @contextmanager
     def failing(self, fault: Fault) -> Iterator[None]:
         """Let Google fail, and Entra too, for the time of the block."""
-        self.stand_ins.google.world.fail_next(fault, MANY)
-        self.stand_ins.entra.fails_with = 503
+        self.running.google.world.fail_next(fault, MANY)
+        self.running.azure.entra.fails_with = 503
         try:
             yield
         finally:
-            self.stand_ins.google.world.faults.clear()
-            self.stand_ins.entra.fails_with = None
+            self.running.google.world.faults.clear()
+            self.running.azure.entra.fails_with = None
 
 
 @pytest.fixture(scope="module")
 def passage(
     running: Running,
-    stand_ins: StandIns,
     make_organization: MakeOrganization,
     make_administrator: MakeAdministrator,
 ) -> Passage:
     organization, recorder = make_organization("Canaries of clouds"), Recorder()
     for client in (organization.api.vault, organization.api.ingest, organization.api.gateway):
         recorder.watch(client.get_httpx_client())
-    passage = Passage(running, stand_ins, organization, recorder, secrets_of(stand_ins))
+    passage = Passage(running, organization, recorder, secrets_of(running.google))
     admin = make_administrator()
     passage.consent(admin)
-    google = GoogleOwner.make(stand_ins.google, running.stack.credentials_url)
-    azure = AzureOwner.make(stand_ins, admin.tenant)
+    google = GoogleOwner.make(running.google.world, running.stack.credentials_url)
+    azure = AzureOwner.make(running.azure, running.stack.credentials_url, admin.tenant)
     for owner, methods in ((google, GOOGLE), (azure, (*AZURE, "sas_token"))):
         owner.put([f"{owner.prefix}seen"])
         for method in methods:
@@ -147,15 +146,16 @@ def passage(
         )
     passage.secrets |= {
         f"token {number} of Google's": Secret(token)
-        for number, token in enumerate(stand_ins.google.world.tokens)
+        for number, token in enumerate(running.google.world.tokens)
     }
     return passage
 
 
 def made_up(google: GoogleOwner, azure: AzureOwner) -> dict[str, Json]:
     """Return credentials that open nothing."""
-    (access_id, *_) = google.google.world.accounts[google.reader].hmac_keys
-    document = json.dumps(key_document(google.reader, make_rsa_key()))
+    reader = google.customer.reader
+    (access_id, *_) = google.customer.world.accounts[reader].hmac_keys
+    document = json.dumps(key_document(reader, make_rsa_key()))
     sas = azure.credential("sas_token").to_dict()["sas"]
     principal = azure.credential("service_principal").to_dict()
     return {
@@ -175,22 +175,16 @@ def made_up(google: GoogleOwner, azure: AzureOwner) -> dict[str, Json]:
     }
 
 
-def secrets_of(stand_ins: StandIns) -> dict[str, Secret]:
+def secrets_of(google: GoogleCloud) -> dict[str, Secret]:
     """Return what the vault was started with."""
     keys = {
-        "our key of Google's": json.loads(read(stand_ins, "MOORING_GOOGLE_KEY_FILE"))[
-            "private_key"
-        ],
-        "the key of our tokens": read(stand_ins, "MOORING_OIDC_KEY_FILE"),
+        "our key of Google's": json.loads(google.key_file.read_text())["private_key"],
+        "the key of our tokens": google.oidc_key_file.read_text(),
     }
     return {
         "the secret of our application": Secret(CLIENT_SECRET),
         **{what: Secret(middle_of(text)) for what, text in keys.items()},
     }
-
-
-def read(stand_ins: StandIns, setting: str) -> str:
-    return Path(stand_ins.environment[setting]).read_text()
 
 
 def middle_of(pem: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from mooring_sdk.api.presigning import redirect_to_content
 from mooring_sdk.models import ImportState
 
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.demo.fetch import Fetcher
 from deploy.local.demo.files import HARD_KEYS as DEMO_KEYS
 from deploy.local.demo.files import LONGEST_KEY_BYTES
@@ -37,7 +37,7 @@ def cut(key: str) -> str:
 @pytest.fixture(
     scope="module", params=["", "team/", HARD_PREFIX], ids=["bucket", "prefix", "hard prefix"]
 )
-def customer(request: pytest.FixtureRequest, make_customer: MakeCustomer) -> Customer:
+def customer(request: pytest.FixtureRequest, make_customer: MakeCustomer) -> AwsCustomer:
     """Somebody whose bucket is full of hard keys."""
     customer = make_customer(request.param)
     customer.make_bucket(file_of(key) for key in hard_keys(customer.prefix))
@@ -45,7 +45,7 @@ def customer(request: pytest.FixtureRequest, make_customer: MakeCustomer) -> Cus
 
 
 @pytest.fixture
-def place(organization: Organization, customer: Customer) -> Place:
+def place(organization: Organization, customer: AwsCustomer) -> Place:
     return connect(organization.api, replace(customer, role=f"mooring-{uuid4().hex}"))
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from deploy.local.clouds.aws import Keys
 from deploy.local.clouds.certificates import make_rsa_key
-from deploy.local.demo.customer import REGION
-from deploy.local.stack import Stack
+from deploy.local.clouds.google_keys import key_document
+from deploy.local.demo.aws_customer import REGION
 from tests.journeys.conftest import (
     MakeCustomer,
     MakeOrganization,
@@ -26,8 +26,6 @@ from tests.journeys.intruders import KEPT_KEY, Intruder, Json, unchanged
 from tests.journeys.owners import connect_owner
 from tests.journeys.places import Reach, connect
 from tests.journeys.running import Running
-from tests.journeys.stand_ins import StandIns
-from tests.services.credentials.google_cloud import key_document
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
@@ -50,17 +48,17 @@ def watch(running: Running, alice: Organization) -> Watch:
 
 
 @pytest.fixture
-def google(stack: Stack, stand_ins: StandIns) -> GoogleOwner:
+def google(running: Running) -> GoogleOwner:
     """Alice's customer, with a bucket in Google Cloud."""
-    owner = GoogleOwner.make(stand_ins.google, stack.credentials_url)
+    owner = GoogleOwner.make(running.google.world, running.stack.credentials_url)
     owner.put([KEPT_KEY])
     return owner
 
 
 @pytest.fixture
-def stranger(stack: Stack, stand_ins: StandIns) -> GoogleOwner:
+def stranger(running: Running) -> GoogleOwner:
     """Bob's customer, with another one."""
-    return GoogleOwner.make(stand_ins.google, stack.credentials_url)
+    return GoogleOwner.make(running.google.world, running.stack.credentials_url)
 
 
 # --- Google Cloud --------------------------------------------------------------------------------
@@ -80,7 +78,7 @@ def test_a_pool_that_lets_everybody_in_is_refused_to_everybody(
 ) -> None:
     """The customer has left the condition out: then each organization would be let in."""
     connect_owner(alice.api, google, "workload_identity")
-    google.trust_everybody()
+    google.customer.trust_everybody()
     body = google.credential("workload_identity").to_dict()
     assert "subject_enforced" in Intruder(bob, google.uri).failed(body)
 
@@ -94,7 +92,9 @@ def test_bobs_own_pool_does_not_speak_for_anothers_service_account(
 ) -> None:
     reach = connect_owner(alice.api, google, "workload_identity")
     assert connect_owner(bob.api, stranger, "workload_identity").verify().valid
-    body = stranger.credential("workload_identity").to_dict() | {"service_account": google.reader}
+    body = stranger.credential("workload_identity").to_dict() | {
+        "service_account": google.customer.reader
+    }
     with watch(reach):
         assert Intruder(bob, google.uri).failed(body) == {"identity"}
 
@@ -119,13 +119,15 @@ def test_the_account_that_mooring_made_for_another_cannot_be_named(
 ) -> None:
     reach = connect_owner(alice.api, google, "service_account_grant")
     (ours,) = {
-        grant.principal for grant in google.google.world.grants if grant.bucket == google.bucket
+        grant.principal
+        for grant in google.customer.world.grants
+        if grant.bucket == google.customer.bucket
     }
     with watch(reach):
         body = {
             "method": "workload_identity",
             "service_account": ours,
-            "workload_provider": google.provider,
+            "workload_provider": google.customer.provider,
         }
         problem = Intruder(bob, google.uri).refused(body)
         assert (problem["status"], problem["field"]) == (422, "service_account")
@@ -135,10 +137,14 @@ def test_made_up_keys_of_anothers_account_are_no_keys(
     alice: Organization, bob: Organization, google: GoogleOwner, watch: Watch
 ) -> None:
     reach = connect_owner(alice.api, google, "hmac_key")
-    (access_id,) = google.google.world.accounts[google.reader].hmac_keys
+    reader = google.customer.reader
+    (access_id,) = google.customer.world.accounts[reader].hmac_keys
     bodies: list[Json] = [
         {"method": "hmac_key", "access_id": access_id, "secret": "guessed"},
-        {"method": "service_account_key", "key": key_document(google.reader, make_rsa_key())},
+        {
+            "method": "service_account_key",
+            "key": key_document(reader, make_rsa_key()),
+        },
     ]
     with watch(reach):
         for body in bodies:

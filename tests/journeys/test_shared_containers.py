@@ -19,8 +19,9 @@ from mooring_sdk.api.azure import list_azure_tenants
 from deploy.local.clouds.azurite import ACCOUNT
 from deploy.local.clouds.entra import DIRECTORY_READER
 from deploy.local.demo.api import given
+from deploy.local.demo.azure_administrator import Administrator
 from deploy.local.roles import DATABASE
-from tests.journeys.azure_owner import Administrator, AzureOwner
+from tests.journeys.azure_owner import AzureOwner
 from tests.journeys.conftest import (
     MakeAdministrator,
     MakeOrganization,
@@ -30,7 +31,6 @@ from tests.journeys.intruders import KEPT_KEY, Intruder, unchanged
 from tests.journeys.owners import connect_owner
 from tests.journeys.places import Reach
 from tests.journeys.running import Running
-from tests.journeys.stand_ins import StandIns
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
@@ -61,9 +61,9 @@ def admin(make_administrator: MakeAdministrator) -> Administrator:
 
 
 @pytest.fixture
-def azure(stand_ins: StandIns, admin: Administrator) -> AzureOwner:
+def azure(running: Running, admin: Administrator) -> AzureOwner:
     """Alice's customer, with a container in Azure."""
-    owner = AzureOwner.make(stand_ins, admin.tenant)
+    owner = AzureOwner.make(running.azure, admin.vault_url, admin.tenant)
     owner.put([KEPT_KEY])
     return owner
 
@@ -216,14 +216,15 @@ def test_made_up_secrets_of_anothers_container_open_nothing(
 
 
 def test_a_sas_of_bobs_container_is_none_of_anothers(  # noqa: PLR0917 - fixtures have names
-    stand_ins: StandIns,
+    running: Running,
     bob: Organization,
     make_administrator: MakeAdministrator,
     azure: AzureOwner,
     consented: Reach,
     watch: Watch,
 ) -> None:
-    own = AzureOwner.make(stand_ins, make_administrator().tenant)
+    bobs = make_administrator()
+    own = AzureOwner.make(running.azure, bobs.vault_url, bobs.tenant)
     with watch(consented):
         assert Intruder(bob, azure.uri).failed(own.credential("sas_token").to_dict())
 

@@ -14,7 +14,7 @@ from tests.journeys.conftest import MakeAdministrator, Organization
 from tests.journeys.google_owner import GoogleOwner
 from tests.journeys.owners import ORIGIN, Owner, connect_owner
 from tests.journeys.places import Reach, counts, keys_of, problem
-from tests.journeys.stand_ins import StandIns
+from tests.journeys.running import Running
 
 pytestmark = pytest.mark.xdist_group("journeys")
 
@@ -25,27 +25,27 @@ Connect: TypeAlias = Callable[[str], tuple[Owner, Reach]]
 
 
 @pytest.fixture
-def browser(stand_ins: StandIns) -> Iterator[Browser]:
-    with Browser(ORIGIN, stand_ins.certificates) as opened:
+def browser(running: Running) -> Iterator[Browser]:
+    with Browser(ORIGIN, running.azure.certificates) as opened:
         yield opened
 
 
 @pytest.fixture
 def connect(
-    stack: Stack,
-    stand_ins: StandIns,
+    running: Running,
     organization: Organization,
     make_administrator: MakeAdministrator,
 ) -> Connect:
     """Connect a bucket full of hard keys by a method."""
+    vault_url = running.stack.credentials_url
 
     def connect(method: str) -> tuple[Owner, Reach]:
         owner: Owner
         if method in GOOGLE:
-            owner = GoogleOwner.make(stand_ins.google, stack.credentials_url)
+            owner = GoogleOwner.make(running.google.world, vault_url)
         else:
             administrator = make_administrator()
-            owner = AzureOwner.make(stand_ins, administrator.tenant)
+            owner = AzureOwner.make(running.azure, vault_url, administrator.tenant)
             if method == "tenant_consent":
                 administrator.consent(organization.api)
         owner.put(owner.hard_keys())

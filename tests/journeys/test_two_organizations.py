@@ -20,7 +20,7 @@ from mooring_sdk.models import (
 )
 
 from deploy.local.demo.api import given
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.stack import Stack
 from tests.journeys.conftest import MakeAdministrator, MakeCustomer, MakeOrganization
 from tests.journeys.routes import Part, Route, base_urls, fill, read_routes
@@ -205,7 +205,7 @@ def test_an_idempotency_key_is_its_organizations_own(
     assert made[alice.organization.org_id][0] != made[bob.organization.org_id][0]
 
 
-def dry_run(tenant: Tenant, credential_id: UUID, customer: Customer) -> AccessReportBody:
+def dry_run(tenant: Tenant, credential_id: UUID, customer: AwsCustomer) -> AccessReportBody:
     body = NewLocationBody(credential_id=credential_id, uri=customer.uri, name="tried")
     return given(verify_access.sync(client=tenant.organization.api.vault, body=body))
 

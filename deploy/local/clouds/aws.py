@@ -1,4 +1,4 @@
-"""The demo cloud: S3, STS and IAM on loopback, with an account for us and one for the customer.
+"""The demo's AWS: S3, STS and IAM on loopback, with an account for us and one for the customer.
 
     with start_aws(data_dir, port=8577) as cloud:
         cloud.client("s3", cloud.customer)
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import httpx
 from botocore.config import Config
@@ -30,6 +30,7 @@ from deploy.local.ports import LOOPBACK, free_port, require_free
 from deploy.local.processes import Processes, Program
 from deploy.local.secret_files import write_secret
 from deploy.local.settings import REPOSITORY
+from shared.uris import Provider
 
 ENVIRONMENT = REPOSITORY / ".venv-cloud"
 PORT_SETTING = "MOORING_CLOUD_PORT"
@@ -63,6 +64,23 @@ class AwsCloud:
     processes: Processes
     vendor: Keys = VENDOR
     customer: Keys = CUSTOMER
+    provider: ClassVar[Provider] = Provider.S3
+    title: ClassVar[str] = "Amazon S3"
+    lasts: ClassVar[bool] = True
+    certificates: ClassVar[None] = None
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "MOORING_AWS_S3_ENDPOINT": self.endpoint,
+            "MOORING_AWS_STS_ENDPOINT": self.endpoint,
+            "MOORING_AWS_IAM_ENDPOINT": self.endpoint,
+            "MOORING_AWS_PRINCIPAL_ARN": self.principal_arn,
+            "MOORING_AWS_ACCESS_KEY_ID": self.vault.access_key_id,
+            "MOORING_AWS_SECRET_ACCESS_KEY": self.vault.secret_access_key,
+        }
+
+    def check(self) -> None:
+        self.processes.check()
 
     # botocore builds its clients at run time, so there is no type to name.
     def client(

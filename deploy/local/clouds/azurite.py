@@ -97,11 +97,17 @@ class Azurite:
         sas = self.sas(bucket, "cw").token.get_secret_value()
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls)) as session:
 
-            async def put(key: str, body: bytes = b"", storage_class: str = "Hot") -> None:
+            async def put(
+                key: str,
+                body: bytes = b"",
+                storage_class: str = "Hot",
+                content_type: str = "application/octet-stream",
+            ) -> None:
                 headers = {
                     "x-ms-version": SERVICE_VERSION,
                     "x-ms-blob-type": "BlockBlob",
                     "x-ms-access-tier": storage_class,
+                    "x-ms-blob-content-type": content_type,
                 }
                 url = URL(f"{blob_url(bucket, key)}?{sas}", encoded=True)
                 async with session.put(url, data=body, headers=headers) as answer:

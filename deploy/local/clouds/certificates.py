@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -14,7 +15,9 @@ Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 def make_certificate(key: Key) -> x509.Certificate:
     """Make a certificate that signs itself, and that a client on loopback can take as its CA."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mooring-stand-in")])
+    # Each has a name of its own: of two that have the same, a client may try the wrong one alone.
+    called = f"mooring-stand-in-{uuid4()}"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     now = datetime.now(UTC)
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     return (

@@ -1,1 +1,1 @@
-"""The demo: Mooring's four journeys, with a customer who lives in the demo cloud."""
+"""The demo: Mooring's journeys, with a customer in each cloud that stands in."""

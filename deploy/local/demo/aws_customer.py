@@ -1,33 +1,39 @@
-"""The customer of the demo: owns a bucket in the demo cloud, and pastes what Mooring prints."""
+"""The customer in AWS: lets Mooring assume a role of theirs."""
 
+import copy
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
-from mooring_sdk.models import SetupKitBody
+from mooring_sdk.models import NewAssumeRoleBody, SetupKitBody
 
 from deploy.local.clouds.aws import CUSTOMER, ENVIRONMENT, AwsCloud
+from deploy.local.demo.api import Api
+from deploy.local.demo.customer import BUCKET, ORIGIN, PREFIX, Mistake, document
 from deploy.local.demo.files import File
 from deploy.local.errors import LocalStackError
 
 REGION = "eu-central-1"
+MISTAKE = Mistake("the trust policy forgets the ExternalId", frozenset({"external_id_enforced"}))
 SCRIPT_SECONDS = 120.0  # half a dozen calls of the CLI, each of which starts a Python
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
-    """The customer's side of the demo cloud, and what things are called there."""
+class AwsCustomer:
+    """Their side of the cloud, and what things are called there."""
 
     cloud: AwsCloud
-    bucket: str = "harbour-images"
-    prefix: str = "team/"
-    origin: str = "https://app.example.com"
+    bucket: str = BUCKET
+    prefix: str = PREFIX
+    origin: str = ORIGIN
     role: str = "mooring-reader"
+    mistake: ClassVar[Mistake] = MISTAKE
+    certificates: ClassVar[None] = None
 
     @property
     def uri(self) -> str:
@@ -36,6 +42,11 @@ class Customer:
     @property
     def role_arn(self) -> str:
         return f"arn:aws:iam::{CUSTOMER.access_key_id}:role/{self.role}"
+
+    def holds(self, key: str) -> bool:
+        """Say yes: S3 takes every key of UTF-8."""
+        del key
+        return True
 
     def make_bucket(self, files: Iterable[File]) -> None:
         """Make the bucket and let it hold exactly these files; what is right is left alone."""
@@ -63,7 +74,13 @@ class Customer:
         """Delete one object."""
         self.s3.delete_object(Bucket=self.bucket, Key=key)
 
-    def run(self, script: str) -> None:
+    def consent(self, api: Api) -> None:
+        """Need nothing of the kind."""
+
+    def credential(self, name: str) -> NewAssumeRoleBody:
+        return NewAssumeRoleBody(method="assume_role", name=name, role_arn=self.role_arn)
+
+    def set_up(self, kit: SetupKitBody) -> None:
         """Run the kit's script with the real `aws` CLI, unless the role is there already.
 
         Raises:
@@ -76,7 +93,7 @@ class Customer:
             raise LocalStackError("The demo's customer needs bash to run the setup kit's script.")
         done = subprocess.run(
             [bash, "-s"],
-            input=script,
+            input=kit.script,
             env=self._shell(),
             capture_output=True,
             text=True,
@@ -85,6 +102,16 @@ class Customer:
         )
         if done.returncode != 0:
             raise LocalStackError(f"The setup kit's script failed:\n{done.stderr.strip()}")
+
+    def err(self, kit: SetupKitBody) -> None:
+        """Trust Mooring without asking for the ExternalId."""
+        policy = copy.deepcopy(document(kit.trust_policy))
+        for statement in policy["Statement"]:
+            statement.pop("Condition", None)
+        self.trust(policy)
+
+    def mend(self, kit: SetupKitBody) -> None:
+        self.trust(document(kit.trust_policy))
 
     def paste(self, kit: SetupKitBody) -> None:
         """Apply the kit's documents one by one, as in a console."""
@@ -150,9 +177,3 @@ class Customer:
     @property
     def iam(self) -> Any:
         return self.cloud.client("iam", self.cloud.customer)
-
-
-def document(part: Any) -> dict[str, Any]:
-    """Return a part of a kit as the JSON that it stands for."""
-    found: dict[str, Any] = part.to_dict()
-    return found

@@ -1,6 +1,8 @@
 """Fetch a presigned URL as it stands: no client of ours may tidy up the path of a hard key."""
 
 import http.client
+import ssl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.local.errors import LocalStackError
@@ -11,7 +13,9 @@ TIMEOUT_SECONDS = 30.0
 class Fetcher:
     """Keep one connection to a bucket's endpoint."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Path | None = None) -> None:
+        """Trust the authorities in the file, or the usual ones."""
+        self._certificates = certificates
         self._connection: http.client.HTTPConnection | None = None
 
     def get(self, url: str) -> bytes:
@@ -32,6 +36,13 @@ class Fetcher:
 
     def _connect(self, scheme: str, place: str) -> http.client.HTTPConnection:
         if self._connection is None:
-            kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-            self._connection = kind(place, timeout=TIMEOUT_SECONDS)
+            self._connection = (
+                http.client.HTTPSConnection(
+                    place,
+                    timeout=TIMEOUT_SECONDS,
+                    context=ssl.create_default_context(cafile=self._certificates),
+                )
+                if scheme == "https"
+                else http.client.HTTPConnection(place, timeout=TIMEOUT_SECONDS)
+            )
         return self._connection

@@ -1,49 +1,31 @@
-"""The four journeys: connect, import, view, live with it."""
+"""The journeys once a bucket is connected: import, view, live with it."""
 
-import copy
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
-from mooring_sdk.api.credentials import create_credential, get_setup_kit, list_credentials
 from mooring_sdk.api.datasets import create_dataset, list_assets, list_datasets
 from mooring_sdk.api.imports import create_import, get_import, list_imports
-from mooring_sdk.api.locations import (
-    create_location,
-    list_locations,
-    verify_access,
-    verify_location_access,
-)
 from mooring_sdk.api.presigning import presign_assets
 from mooring_sdk.models import (
-    AccessReportBody,
     AssetBody,
     AssetState,
-    CredentialBody,
     DatasetBody,
     ImportBody,
     ImportState,
     LocationBody,
-    NewAssumeRoleBody,
     NewDatasetBody,
     NewImportBody,
-    NewLocationBody,
     NewPresignedUrlsBody,
-    SetupKitBody,
 )
-from rich.console import Console
 
-from deploy.local.demo.api import Api, given
-from deploy.local.demo.customer import Customer, document
+from deploy.local.demo.api import given
 from deploy.local.demo.fetch import Fetcher
 from deploy.local.demo.files import File
-from deploy.local.demo.show import progress_bar, show_assets, show_report
-from deploy.local.errors import LocalStackError
+from deploy.local.demo.scene import NAME, PAGE, Demo, require
+from deploy.local.demo.show import progress_bar, show_assets
 
-NAME = "Harbour images"
-PAGE = 1000
 POLL_SECONDS = 0.1
 IMPORT_SECONDS = 120.0
 SHOWN_ASSETS = 8
@@ -54,84 +36,6 @@ FINAL = (
     ImportState.AWAITING_DECISION,
     ImportState.DISCARDED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """Who takes part: Mooring, the customer with these files, and who is watching.
-
-    `check` raises LocalStackError when a process of Mooring has ended by itself.
-    """
-
-    api: Api
-    customer: Customer
-    files: Mapping[str, File]
-    console: Console
-    check: Callable[[], None]
-
-
-def connect(demo: Demo) -> LocationBody:
-    """The customer pastes the setup kit; Mooring verifies the access, and that it is enforced."""
-    customer = demo.customer
-    credential = keep_credential(demo)
-    kit = given(
-        get_setup_kit.sync(
-            credential.credential_id,
-            client=demo.api.vault,
-            uri=customer.uri,
-            origin=[customer.origin],
-        )
-    )
-    customer.run(kit.script)
-    body = NewLocationBody(
-        credential_id=credential.credential_id,
-        uri=customer.uri,
-        name=NAME,
-        origins=[customer.origin],
-    )
-    dry_run = given(verify_access.sync(client=demo.api.vault, body=body))
-    show_report(demo.console, f"Access to {customer.uri}", dry_run)
-    require(dry_run.valid, "The access report of a correct setup is not valid.")
-    location = keep_location(demo, body)
-    refuse_open_trust(demo, location, kit)
-    return location
-
-
-def keep_credential(demo: Demo) -> CredentialBody:
-    page = given(list_credentials.sync(client=demo.api.vault, limit=PAGE))
-    for found in page.items:
-        if found.role_arn == demo.customer.role_arn and found.retired_at is None:
-            return found
-    body = NewAssumeRoleBody(method="assume_role", name=NAME, role_arn=demo.customer.role_arn)
-    return given(create_credential.sync(client=demo.api.vault, body=body))
-
-
-def keep_location(demo: Demo, body: NewLocationBody) -> LocationBody:
-    page = given(list_locations.sync(client=demo.api.vault, limit=PAGE))
-    for found in page.items:
-        if found.credential_id == body.credential_id and found.uri == body.uri:
-            return found
-    return given(create_location.sync(client=demo.api.vault, body=body))
-
-
-def refuse_open_trust(demo: Demo, location: LocationBody, kit: SetupKitBody) -> None:
-    """The customer forgets the ExternalId: the report must say so, and what to paste."""
-    right = document(kit.trust_policy)
-    without = copy.deepcopy(right)
-    for statement in without["Statement"]:
-        statement.pop("Condition", None)
-    demo.customer.trust(without)
-    report = verify(demo, location)
-    show_report(demo.console, "The same, when the trust policy forgets the ExternalId", report)
-    failed = {check.name for check in report.checks if check.status.value == "failed"}
-    require(not report.valid, "A role that anybody can assume made a valid report.")
-    require(failed == {"external_id_enforced"}, f"Other checks failed: {sorted(failed)}.")
-    demo.customer.trust(right)
-    require(verify(demo, location).valid, "The report is not valid after the remedy.")
-
-
-def verify(demo: Demo, location: LocationBody) -> AccessReportBody:
-    return given(verify_location_access.sync(location.location_id, client=demo.api.vault))
 
 
 def import_files(demo: Demo, location: LocationBody) -> DatasetBody:
@@ -215,7 +119,7 @@ def view(demo: Demo, dataset: DatasetBody) -> None:
     """Presign every asset, download it straight from the bucket and compare every byte."""
     keys = {asset.asset_id: asset.key for asset in available_assets(demo, dataset)}
     urls = presign(demo, dataset, list(keys))
-    fetcher = Fetcher()
+    fetcher = Fetcher(demo.customer.certificates)
     total = 0
     for asset_id, url in urls.items():
         content = fetcher.get(url)
@@ -232,7 +136,9 @@ def view(demo: Demo, dataset: DatasetBody) -> None:
     )
     demo.console.print(f"{len(urls)} presigned URLs fetched; all {total:,} bytes are the same.")
     image = next(asset_id for asset_id, key in keys.items() if key.endswith(".jpeg"))
-    demo.console.print("One of them, to open in a browser:", style="bold")
+    trusted = demo.customer.certificates
+    who = "a browser" if trusted is None else f"a browser that trusts {trusted}"
+    demo.console.print(f"One of them, to open in {who}:", style="bold", soft_wrap=True)
     demo.console.print(urls[image], markup=False, soft_wrap=True, highlight=False)
 
 
@@ -267,9 +173,3 @@ def live_with_it(demo: Demo, location: LocationBody, dataset: DatasetBody) -> No
         (second.added, second.changed, second.restored, second.missing) == (0, 1, 1, 1),
         f"Not 1 changed, 1 restored and 1 missing: {second.to_dict()}.",
     )
-
-
-def require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 (reads like an assertion)
-    """Raise LocalStackError with the sentence unless it holds."""
-    if not holds:
-        raise LocalStackError(otherwise)

@@ -1,4 +1,4 @@
-"""The demo's organization: made once, kept with its API key beside the other local secrets."""
+"""The demo's organizations, kept with their API keys beside the other local secrets."""
 
 import json
 from dataclasses import dataclass, field
@@ -13,7 +13,9 @@ from deploy.local.demo.api import Api, given
 from deploy.local.secret_files import write_secret
 from deploy.local.stack import Stack
 
-NAME = "Harbour Labs"
+HARBOUR_LABS = "Harbour Labs"
+PIER_NINE = "Pier Nine"
+FILES = {HARBOUR_LABS: "demo-organization.json", PIER_NINE: "demo-stranger.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,12 @@ class Tenancy:
     api_key: str = field(repr=False)
 
     @classmethod
-    def keep(cls, stack: Stack) -> Self:
-        """Return the one that is kept, or make it."""
-        place = stack.data_dir / "secrets" / "demo-organization.json"
+    def keep(cls, stack: Stack, name: str) -> Self:
+        """Return the one of this name that is kept, or make it."""
+        place = stack.data_dir / "secrets" / FILES[name]
         if place.exists():
             return cls.read(place)
-        made = cls.make(stack, NAME)
+        made = cls.make(stack, name)
         made.write(place)
         return made
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from deploy.local.clouds.cloud import VAULT
 from deploy.local.clouds.gcs_world import GcsWorld, IdentityProvider
+from deploy.local.clouds.google import PRINCIPAL, PROJECT
+from deploy.local.clouds.google_keys import key_document, pem_of
 from deploy.local.clouds.google_server import (
     ConditionalProvider,
     EmulatedGoogle,
@@ -34,9 +35,7 @@ from services.credentials.oidc import OidcIssuer
 from services.credentials.service_account_keys import read_service_account_key
 from shared.clock import Clock, FrozenClock, SystemClock
 
-PROJECT = "vendor-project"
-PRINCIPAL = "vault@vendor-project.iam.gserviceaccount.com"
-ISSUER = "https://vault.example"
+ISSUER = VAULT
 BUCKET = "acme-data"
 READER = "mooring-reader@acme-project.iam.gserviceaccount.com"
 PROVIDER = "projects/123456/locations/global/workloadIdentityPools/mooring/providers/mooring"
@@ -52,10 +51,6 @@ def make_key() -> RSAPrivateKey:
 def make_oidc() -> OidcIssuer:
     """Return our OIDC issuer: it checks its key, which takes as long."""
     return OidcIssuer(ISSUER, pem_of(make_key()).encode(), SystemClock())
-
-
-def pem_of(key: RSAPrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @dataclass
@@ -124,20 +119,6 @@ class Google:
     def add_key(self, email: str = READER) -> ServiceAccountKey:
         account = self.world.add_account(email)
         return read_service_account_key(key_document(email, account.private_key))
-
-
-def key_document(email: str, key: RSAPrivateKey, **changes: object) -> dict[str, Any]:
-    """Return a key as Google gives it away."""
-    return {
-        "type": "service_account",
-        "project_id": "acme-project",
-        "private_key_id": "0123456789abcdef",
-        "private_key": pem_of(key),
-        "client_email": email,
-        "client_id": "1",
-        "token_uri": "https://oauth2.googleapis.com/token",
-        **changes,
-    }
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from deploy.local.clouds.google_keys import key_document, pem_of
 from services.credentials.gcs_schemas import (
     NewGcsCredentialBody,
     NewHmacKeyBody,
@@ -31,13 +32,7 @@ from services.credentials.service_account_keys import (
     parse_service_account_key,
 )
 from shared.errors import InvalidInputError
-from tests.services.credentials.google_cloud import (
-    PROVIDER,
-    READER,
-    key_document,
-    make_key,
-    pem_of,
-)
+from tests.services.credentials.google_cloud import PROVIDER, READER, make_key
 
 NEW: TypeAdapter[NewGcsCredentialBody] = TypeAdapter(NewGcsCredentialBody)
 ROTATED: TypeAdapter[RotateGcsCredentialBody] = TypeAdapter(RotateGcsCredentialBody)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from deploy.local.clouds.google_keys import pem_of
 from services.credentials.access.probes import open_probes
 from services.credentials.google_cloud import GoogleCloud, open_google_cloud
 from services.credentials.google_settings import GoogleSettings
@@ -19,14 +20,7 @@ from shared.egress import EgressGuard
 from shared.errors import CloudIdentityError
 from shared.leases import ANY_REGION, Operation
 from tests.conftest import SERVICE_KEY
-from tests.services.credentials.google_cloud import (
-    BUCKET,
-    ISSUER,
-    PROVIDER,
-    READER,
-    make_key,
-    pem_of,
-)
+from tests.services.credentials.google_cloud import BUCKET, ISSUER, PROVIDER, READER, make_key
 
 
 def settings_of(**values: object) -> GoogleSettings:

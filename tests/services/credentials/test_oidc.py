@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from deploy.local.clouds.google_keys import pem_of
 from services.credentials.oidc import OidcIssuer, OidcKeyError
 from shared.clock import FrozenClock, SystemClock
 from shared.jwks import thumbprint
 from tests.conftest import NOW
-from tests.services.credentials.google_cloud import make_key, pem_of
+from tests.services.credentials.google_cloud import make_key
 
 URL = "https://vault.example/mooring"
 ORG_ID = UUID(int=7)

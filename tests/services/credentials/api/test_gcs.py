@@ -13,6 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local.clouds.gcs_world import CorsRule, GcsWorld
+from deploy.local.clouds.google import PRINCIPAL, PROJECT
+from deploy.local.clouds.google_keys import key_document, pem_of
 from deploy.local.clouds.google_server import ConditionalProvider, EmulatedGoogle, google_server
 from services.credentials.main import create_app
 from services.credentials.settings import Settings
@@ -27,17 +29,7 @@ from shared.vault import VaultClient
 from tests.conftest import SERVICE_KEY, Tenant
 from tests.services.credentials.conftest import ADMIN_KEY
 from tests.services.credentials.connecting import Json, get, post
-from tests.services.credentials.google_cloud import (
-    BUCKET,
-    ISSUER,
-    PRINCIPAL,
-    PROJECT,
-    PROVIDER,
-    READER,
-    key_document,
-    make_key,
-    pem_of,
-)
+from tests.services.credentials.google_cloud import BUCKET, ISSUER, PROVIDER, READER, make_key
 
 GUARD = EgressGuard(allow_private=True)
 ORIGIN = "https://app.example"

@@ -6,11 +6,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from deploy.local.clouds.google_keys import pem_of
 from services.credentials.api.oidc import router
 from services.credentials.oidc import OidcIssuer
 from shared.clock import SystemClock
 from shared.errors import NotFoundError
-from tests.services.credentials.google_cloud import ISSUER, make_key, pem_of
+from tests.services.credentials.google_cloud import ISSUER, make_key
 
 
 def client_for(issuer: OidcIssuer | None) -> httpx.AsyncClient:

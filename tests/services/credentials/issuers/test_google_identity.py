@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.clouds.google import PRINCIPAL
+from deploy.local.clouds.google_keys import key_document
 from services.credentials.issuers.google_identity import GoogleIdentity
 from shared.clock import FrozenClock
 from shared.errors import CloudIdentityError
-from tests.services.credentials.google_cloud import PRINCIPAL, Google, key_document, make_key
+from tests.services.credentials.google_cloud import Google, make_key
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from deploy.local.clouds.google import PRINCIPAL, PROJECT
 from services.credentials.issuers.google_calls import GoogleAddress
 from services.credentials.issuers.organization_service_accounts import OrganizationServiceAccounts
 from services.credentials.setup.gcs_policies import IMPERSONATOR_ROLE
 from shared.errors import CloudIdentityError, InvalidInputError, StorageUnavailableError
-from tests.services.credentials.google_cloud import PRINCIPAL, PROJECT, Google
+from tests.services.credentials.google_cloud import Google
 
 OURS = {"role": IMPERSONATOR_ROLE, "members": [f"serviceAccount:{PRINCIPAL}"]}
 
