@@ -25,6 +25,7 @@ from shared.errors import InvalidInputError, StorageDeniedError
 from shared.lease_cache import LeaseCache
 from shared.leases import Lease, Operation
 from shared.storage.answers import refusal_of
+from shared.storage.guarding import is_guarded, require_allowed
 from shared.storage.s3_errors import translated_address_errors
 from shared.storage.signing.base import UrlRequest
 from shared.uris import Provider
@@ -179,11 +180,9 @@ class ObjectReader:
         return url
 
     def _client_for(self, lease: Lease) -> httpx.AsyncClient:
-        """Return the client for a customer's own endpoint, which is guarded, or for AWS's."""
-        endpoint = lease.bucket.endpoint
-        if endpoint is not None:
-            self._egress.check_endpoint(endpoint)
-        guarded = endpoint is not None
+        """Return the client for a customer's own endpoint, which is guarded, or for a cloud's."""
+        require_allowed(lease.bucket, self._egress)
+        guarded = is_guarded(lease.bucket)
         if guarded not in self._clients:
             self._clients[guarded] = (
                 self._egress.client(timeout=_TIMEOUT)

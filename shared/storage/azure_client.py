@@ -25,13 +25,14 @@ from yarl import URL
 from shared.egress import EgressGuard
 from shared.errors import BrokenListingError, ListingTokenError, StorageError
 from shared.leases import Bucket, SasToken
-from shared.storage.azure_addresses import blob_url, container_url, is_own_endpoint
+from shared.storage.azure_addresses import blob_url, container_url
 from shared.storage.azure_errors import (
     HalfListingError,
     bounded,
     is_token_refused,
     storage_error,
 )
+from shared.storage.guarding import is_guarded, require_allowed
 from shared.storage.limits import LARGEST_ANSWER, Limits
 
 SERVICE_VERSION = "2026-02-06"
@@ -94,10 +95,8 @@ class AzureClient:
 
     async def open(self) -> None:
         """Open a session, without a connection yet. Raise EndpointNotAllowedError."""
-        endpoint = self._bucket.endpoint
-        guarded = endpoint is not None and not is_own_endpoint(endpoint)
-        if endpoint is not None:
-            self._egress.check_url(endpoint)
+        require_allowed(self._bucket, self._egress)
+        guarded = is_guarded(self._bucket)
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=_tls(environ.get("SSL_CERT_FILE")),

@@ -29,6 +29,7 @@ from shared.errors import (
 )
 from shared.leases import BearerToken, Bucket
 from shared.storage.gcs_errors import is_token_refused, storage_error
+from shared.storage.guarding import is_guarded, require_allowed
 from shared.storage.limits import LARGEST_ANSWER, Limits
 from shared.storage.slices import read_slice
 
@@ -92,18 +93,17 @@ class GcsClient:
 
     async def open(self) -> None:
         """Open a session, without a connection yet. Raise EndpointNotAllowedError."""
-        endpoint = self._bucket.endpoint
-        if endpoint is not None:
-            self._egress.check_endpoint(endpoint)
+        require_allowed(self._bucket, self._egress)
+        guarded = is_guarded(self._bucket)
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=_tls(), resolver=self._egress.resolver() if endpoint is not None else None
+                ssl=_tls(), resolver=self._egress.resolver() if guarded else None
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
             ),
-            trust_env=endpoint is None,  # the environment's proxies lead around the guard
+            trust_env=not guarded,  # the environment's proxies lead around the guard
         )
         await self._stack.enter_async_context(session)
         self._storage = Storage(

@@ -20,6 +20,7 @@ from botocore.loaders import Loader
 from shared.egress import EgressGuard
 from shared.errors import AppError, BrokenListingError
 from shared.leases import Bucket, SessionKeys
+from shared.storage.guarding import is_guarded, require_allowed
 from shared.storage.limits import LARGEST_ANSWER
 from shared.storage.s3_errors import BROKEN_LISTING, translated_address_errors
 
@@ -48,8 +49,7 @@ async def open_s3_client(
     `list_objects_v2` and `list_object_versions` have their bytes under RAW_PAGE and are not parsed.
     Raise EndpointNotAllowedError, or InvalidInputError for a region that cannot be one.
     """
-    if bucket.endpoint is not None:
-        egress.check_endpoint(bucket.endpoint)
+    require_allowed(bucket, egress)
     token = keys.session_token
     core = AioSession()
     core.register_component("data_loader", _sdk_models())
@@ -91,7 +91,7 @@ def _sdk_models() -> Loader:
 
 
 def _config(bucket: Bucket, egress: EgressGuard, attempts: int, sdk: str) -> AioConfig:
-    guarded = bucket.endpoint is not None
+    guarded = is_guarded(bucket)
     return AioConfig(
         # In the customer's access logs. The SDK makes up its own anew for each request, and twice,
         # which takes a sixth of the time of asking for a page.

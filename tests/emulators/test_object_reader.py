@@ -9,10 +9,16 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local.clouds.aws import AwsCloud, Keys
+from deploy.local.clouds.azurite import Azurite
 from services.ingest.object_reader import ObjectReader
 from shared.clock import SystemClock
 from shared.egress import EgressGuard
-from shared.errors import ObjectNotFoundError, SourceChangedError, StorageDeniedError
+from shared.errors import (
+    EndpointNotAllowedError,
+    ObjectNotFoundError,
+    SourceChangedError,
+    StorageDeniedError,
+)
 from shared.lease_cache import LeaseCache
 from shared.leases import Bucket, Lease, Operation, SigningKeys
 from shared.storage.signing.s3 import derive_signing_key
@@ -104,3 +110,57 @@ async def test_what_is_missing_or_denied_is_told(reader: ObjectReader) -> None:
         await reader.read(ORG, LOCATION, "photos/missing", largest=1)
     with pytest.raises(StorageDeniedError):
         await reader.read(ORG, LOCATION, "private/b.txt", largest=100)
+
+
+class DelegatedVault:
+    """Vend leases to read a container, which a user delegation key signs."""
+
+    def __init__(self, azurite: Azurite, bucket: Bucket) -> None:
+        self._azurite = azurite
+        self._bucket = bucket
+
+    async def __call__(
+        self,
+        org_id: UUID,
+        location_id: UUID,
+        operation: Operation,
+        *,
+        refused: datetime | None = None,  # noqa: ARG002 (none is)
+    ) -> Lease:
+        now = datetime.now(UTC).replace(microsecond=0)
+        key = await self._azurite.delegation_key(
+            starts_at=now - timedelta(minutes=5), expires_at=now + timedelta(hours=1)
+        )
+        return Lease(
+            org_id=org_id,
+            location_id=location_id,
+            operation=operation,
+            bucket=self._bucket,
+            prefix="",
+            grant=key,
+            issued_at=now,
+            expires_at=now + timedelta(hours=1),
+            renew_at=now + timedelta(minutes=30),
+        )
+
+
+async def test_blobs_of_an_account_whose_address_has_a_path_are_read(azurite: Azurite) -> None:
+    async with azurite.container() as container:
+        bucket = azurite.bucket(container.container_name)
+    async with azurite.uploads(bucket) as put:
+        await put("a photo.jpg", BODY)
+    clock = SystemClock()
+    leases = LeaseCache(DelegatedVault(azurite, bucket), clock)
+    lease = await leases.get(ORG, LOCATION, Operation.READ)
+    async with ObjectReader(
+        leases, local_signer(), EgressGuard(allow_private=True), clock
+    ) as reader:
+        assert await reader.read(ORG, LOCATION, "a photo.jpg", largest=10**6) == BODY
+        await reader.probe(lease, "a photo.jpg")
+        with pytest.raises(ObjectNotFoundError):
+            await reader.probe(lease, "missing.jpg")
+    async with ObjectReader(
+        leases, local_signer(), EgressGuard(allow_private=False), clock
+    ) as strict:
+        with pytest.raises(EndpointNotAllowedError):
+            await strict.probe(lease, "a photo.jpg")

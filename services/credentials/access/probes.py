@@ -8,6 +8,7 @@ import httpx
 
 from shared.egress import EgressGuard
 from shared.leases import Bucket
+from shared.storage.guarding import is_guarded
 
 # As a browser would wait: what takes longer is of no use to a viewer either.
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -21,11 +22,8 @@ class Probes:
     direct: httpx.AsyncClient
 
     def client_for(self, bucket: Bucket) -> httpx.AsyncClient:
-        """Return the guarded client for an endpoint that somebody named.
-
-        AWS's own may well be at a private address, that of a VPC endpoint, or behind a proxy.
-        """
-        return self.direct if bucket.endpoint is None else self.guarded
+        """Return the guarded client for an endpoint that somebody named."""
+        return self.guarded if is_guarded(bucket) else self.direct
 
 
 @asynccontextmanager
