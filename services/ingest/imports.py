@@ -10,6 +10,7 @@ from services.ingest.access import require_access
 from services.ingest.filters import Filters
 from services.ingest.manifests.formats import ManifestFormat
 from services.ingest.phases import apply_plan
+from services.ingest.pinning import require_versions
 from services.ingest.selectors import (
     Selection,
     select_by_source,
@@ -121,8 +122,9 @@ class ImportJobs:
     async def submit(self, org_id: UUID, request: ImportRequest) -> Progress:
         """Queue an import.
 
-        Raises LocationNotVerifiedError with the failed checks when access is not valid, and
-        ConflictError while another import that may touch the same keys is not finished.
+        Raises LocationNotVerifiedError with the failed checks when access is not valid,
+        InvalidInputError where versions cannot be pinned, and ConflictError while another import
+        that may touch the same keys is not finished.
         """
         selection = await self._select(org_id, request)
         if request.inventory is not None:
@@ -309,6 +311,8 @@ class ImportJobs:
             new = replace(new, max_missing_share=request.max_missing_share)
         async with self._database.begin(org_id) as session:
             await get_external_location(session, request.location_id)
+            if request.pin_versions:
+                await require_versions(session, request.location_id)
             job = await begin_import(
                 session, new, keys=selection.keys, rejections=selection.rejections
             )

@@ -13,6 +13,7 @@ from services.ingest.look_ups import look_up, not_in_bucket
 from services.ingest.looks import Look, Preview, judge
 from services.ingest.near_misses import NearMiss
 from services.ingest.near_prefixes import find_near_prefixes
+from services.ingest.pinning import require_versions
 from services.ingest.selectors import Selection, select_prefix, select_source_files
 from services.ingest.stores import OpenStore
 from services.ingest.walks.staging import find_among
@@ -40,6 +41,7 @@ class PreviewRequest:
     prefix: str | None = None
     source_files: Sequence[str] | None = None
     filters: Filters = Filters()  # noqa: RUF009 -- it is frozen
+    pin_versions: bool = False
 
 
 class Previews:
@@ -65,11 +67,14 @@ class Previews:
     async def preview(self, org_id: UUID, request: PreviewRequest) -> Preview:
         """Return what the first page, or the first hundred source files, tell of an import.
 
-        Raise LocationNotVerifiedError with the failed checks when access is not valid, and what the
-        store answers.
+        Raise LocationNotVerifiedError with the failed checks when access is not valid,
+        InvalidInputError where versions cannot be pinned, and what the store answers.
         """
         location, selection = await self._select(org_id, request)
         await require_access(self._vault, org_id, request.location_id, max_age=self._access_max_age)
+        if request.pin_versions:
+            async with self._database.begin(org_id) as session:
+                await require_versions(session, request.location_id)
 
         async def ask(store: ObjectStore) -> tuple[Look, list[NearMiss]]:
             if selection.kind == "source_files":

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, Key, NewId, Table, Texts
+from shared.database.storage_credentials import StorageCredential
 from shared.errors import ConflictError, NotFoundError
-from shared.storage.capabilities import resumes_behind_keys
+from shared.storage.capabilities import lists_versions, resumes_behind_keys
 
 
 class ExternalLocation(Table):
@@ -95,6 +96,19 @@ async def may_cut_ranges(session: AsyncSession, location_id: UUID) -> bool:
         select(ExternalLocation.capabilities).where(ExternalLocation.location_id == location_id)
     )
     return resumes_behind_keys(found.scalar_one_or_none())
+
+
+async def may_list_versions(session: AsyncSession, location_id: UUID) -> bool:
+    """Say whether versions can be listed at the location, as far as it was verified.
+
+    By an HMAC key Cloud Storage is asked in S3's words, which it has none of for versions.
+    """
+    query = select(ExternalLocation.capabilities, StorageCredential.method).where(
+        ExternalLocation.location_id == location_id,
+        StorageCredential.credential_id == ExternalLocation.credential_id,
+    )
+    capabilities, method = (await session.execute(query)).one()
+    return method != "hmac_key" and lists_versions(capabilities)
 
 
 async def require_known_location(session: AsyncSession, location_id: UUID) -> None:

@@ -36,6 +36,11 @@ class Capabilities:
         return asdict(self)
 
 
+def lists_versions(document: Mapping[str, JsonValue] | None) -> bool:
+    """Say whether versions can be listed: where nobody has found the contrary."""
+    return document is None or document["versions"] is not False
+
+
 def resumes_behind_keys(document: Mapping[str, JsonValue] | None) -> bool:
     """Say whether a listing may begin behind a key, which ranges and their cuts are made of.
 

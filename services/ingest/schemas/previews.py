@@ -16,7 +16,10 @@ from shared.errors import InvalidInputError
 
 
 class NewPreviewBody(BaseModel):
-    """Ask what an import with this selection would take: the same members mean the same."""
+    """Ask what an import with this selection would take: the same members mean the same.
+
+    `pin_versions` is refused as it would be there, and else changes nothing.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,6 +35,7 @@ class NewPreviewBody(BaseModel):
         | None
     ) = None
     filters: FiltersBody | None = None
+    pin_versions: bool = False
 
     def request(self) -> PreviewRequest:
         """Return what is asked for, or raise InvalidInputError for what cannot be."""
@@ -45,6 +49,7 @@ class NewPreviewBody(BaseModel):
             prefix=self.prefix,
             source_files=self.source_files,
             filters=Filters() if self.filters is None else self.filters.filters(),
+            pin_versions=self.pin_versions,
         )
 
 

@@ -26,19 +26,23 @@ T = TypeVar("T", bound="NewPreviewBody")
 class NewPreviewBody:
     """Ask what an import with this selection would take: the same members mean the same.
 
-    Attributes:
-        location_id (UUID):
-        dataset_id (None | Unset | UUID):
-        filters (FiltersBody | None | Unset):
-        mode (Literal['reference'] | Unset):  Default: 'reference'.
-        prefix (None | str | Unset):
-        source_files (list[str] | None | Unset):
+    `pin_versions` is refused as it would be there, and else changes nothing.
+
+        Attributes:
+            location_id (UUID):
+            dataset_id (None | Unset | UUID):
+            filters (FiltersBody | None | Unset):
+            mode (Literal['reference'] | Unset):  Default: 'reference'.
+            pin_versions (bool | Unset):  Default: False.
+            prefix (None | str | Unset):
+            source_files (list[str] | None | Unset):
     """
 
     location_id: UUID
     dataset_id: None | Unset | UUID = UNSET
     filters: FiltersBody | None | Unset = UNSET
     mode: Literal["reference"] | Unset = "reference"
+    pin_versions: bool | Unset = False
     prefix: None | str | Unset = UNSET
     source_files: list[str] | None | Unset = UNSET
 
@@ -64,6 +68,8 @@ class NewPreviewBody:
             filters = self.filters
 
         mode = self.mode
+
+        pin_versions = self.pin_versions
 
         prefix: None | str | Unset
         if isinstance(self.prefix, Unset):
@@ -93,6 +99,8 @@ class NewPreviewBody:
             field_dict["filters"] = filters
         if mode is not UNSET:
             field_dict["mode"] = mode
+        if pin_versions is not UNSET:
+            field_dict["pin_versions"] = pin_versions
         if prefix is not UNSET:
             field_dict["prefix"] = prefix
         if source_files is not UNSET:
@@ -145,6 +153,8 @@ class NewPreviewBody:
         if mode != "reference" and not isinstance(mode, Unset):
             raise ValueError(f"mode must match const 'reference', got '{mode}'")
 
+        pin_versions = d.pop("pin_versions", UNSET)
+
         def _parse_prefix(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -176,6 +186,7 @@ class NewPreviewBody:
             dataset_id=dataset_id,
             filters=filters,
             mode=mode,
+            pin_versions=pin_versions,
             prefix=prefix,
             source_files=source_files,
         )

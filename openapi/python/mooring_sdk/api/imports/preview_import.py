@@ -120,6 +120,8 @@ def sync_detailed(
         body (NewPreviewBody): Ask what an import with this selection would take: the same members
             mean the same.
 
+            `pin_versions` is refused as it would be there, and else changes nothing.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -157,6 +159,8 @@ def sync(
         body (NewPreviewBody): Ask what an import with this selection would take: the same members
             mean the same.
 
+            `pin_versions` is refused as it would be there, and else changes nothing.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -188,6 +192,8 @@ async def asyncio_detailed(
         idempotency_key (str | Unset):
         body (NewPreviewBody): Ask what an import with this selection would take: the same members
             mean the same.
+
+            `pin_versions` is refused as it would be there, and else changes nothing.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,6 +229,8 @@ async def asyncio(
         idempotency_key (str | Unset):
         body (NewPreviewBody): Ask what an import with this selection would take: the same members
             mean the same.
+
+            `pin_versions` is refused as it would be there, and else changes nothing.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
