@@ -19,7 +19,8 @@ class AzureListing:
     """Ask for pages of a container's blobs, or for a level of its key space.
 
     A listing has blobs of all types, and neither snapshots nor what is soft-deleted ("List Blobs",
-    `include`).
+    `include`). Nor has it metadata, which may be 8 KB of each blob, 40 MB of a page: what marks a
+    directory by `hdi_isfolder`, where there is no hierarchical namespace, is a blob like others.
     """
 
     def __init__(self, client: AzureClient, limits: Limits) -> None:
