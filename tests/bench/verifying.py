@@ -10,7 +10,7 @@ from time import perf_counter
 
 from pydantic import SecretStr
 
-from deploy.local.cloud import Cloud
+from deploy.local.clouds.aws import AwsCloud
 from services.credentials.access.report import Report
 from services.credentials.arns import parse_principal_arn, parse_role_arn
 from services.credentials.aws_parts import AwsAccount
@@ -48,7 +48,7 @@ async def measure_verification(scale: Scale) -> list[Line]:
 
 
 @contextmanager
-def healthy_location() -> Iterator[tuple[Cloud, Customer]]:
+def healthy_location() -> Iterator[tuple[AwsCloud, Customer]]:
     """Start a cloud with a bucket whose owner has pasted the setup kit's documents."""
     with ministack() as cloud:
         customer = Customer(cloud)
@@ -62,7 +62,7 @@ def healthy_location() -> Iterator[tuple[Cloud, Customer]]:
         yield cloud, customer
 
 
-async def examine(cloud: Cloud, customer: Customer, url: str) -> Report:
+async def examine(cloud: AwsCloud, customer: Customer, url: str) -> Report:
     account = AwsAccount(
         AwsAddress("us-east-1", url, url, url),
         parse_principal_arn(cloud.principal_arn),

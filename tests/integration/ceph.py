@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from uuid import uuid4
 
-from deploy.local.cloud import Keys, make_client
+from deploy.local.clouds.aws import Keys, make_client
 from deploy.local.errors import LocalStackError
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import Processes, Program

@@ -17,7 +17,7 @@ from mooring_sdk.models import NewAccessKeyBody
 from pydantic import SecretStr
 from yarl import URL
 
-from deploy.local.cloud import ENVIRONMENT, Keys
+from deploy.local.clouds.aws import ENVIRONMENT, Keys
 from services.credentials.setup.policies import Document, policy
 from shared.egress import EgressGuard
 from shared.leases import Bucket, SessionKeys

@@ -30,7 +30,7 @@ def stack_at(ceph: Ceph) -> Iterator[Stack]:
                 environment.delenv(variable)
         for variable, value in {**QUICK, **settings_for(ceph)}.items():
             environment.setenv(variable, value)
-        settings = settings_of(Path(name), postgres, demo=False)
+        settings = settings_of(Path(name), postgres, demo=())
         with start_stack(settings, say=print) as stack:
             yield stack
             stack.check()

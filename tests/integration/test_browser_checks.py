@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from playwright.async_api import Browser, Page
 
-from deploy.local.demo.customer import Customer
+from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.demo.tenancy import Tenancy, open_api
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.access.seen_checks import REACH_CHECK
@@ -32,7 +32,7 @@ ONE_PIXEL = "team/pixel.gif"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with run_stack({}) as running:
+    with run_stack() as running:
         yield running
         running.stack.check()
 
@@ -94,7 +94,7 @@ class Platform:
 @pytest.fixture
 def platform(running: Running, origin: str) -> Iterator[Platform]:
     number = uuid4().hex
-    customer = Customer(
+    customer = AwsCustomer(
         running.cloud,
         bucket=f"acme-{number}",
         prefix="team/",

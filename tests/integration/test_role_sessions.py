@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.cloud import Keys
+from deploy.local.clouds.aws import Keys
 from services.credentials.arns import parse_principal_arn, parse_role_arn
 from services.credentials.issuers.aws import AwsIssuer
 from services.credentials.issuers.base import CustomerRole, Reach

@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,11 +156,12 @@ def run_stack() -> Iterator[Running]:
         yield Running(stack, clouds.aws, clouds.google, clouds.azure, database)
 
 
-def settings_of(data_dir: Path, postgres: Postgres, *, demo: bool = True) -> LocalSettings:
+def settings_of(
+    data_dir: Path, postgres: Postgres, *, demo: Sequence[Provider] = tuple(Provider)
+) -> LocalSettings:
     return LocalSettings(
-        demo=demo,
         data_dir=data_dir,
-        demo=tuple(Provider),
+        demo=tuple(demo),
         database_url=SecretStr(postgres.app_url()),
         owner_database_url=SecretStr(postgres.owner_url()),
         credentials_port=free_port(),
