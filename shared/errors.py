@@ -347,6 +347,10 @@ class StorageUnavailableError(StorageError):
     retry_after = timedelta(seconds=10)
 
 
+ACCESS_REFUSALS = (StorageDeniedError, BucketNotFoundError, WrongRegionError)
+"""What a customer's cloud says when a location is no longer reached as it was."""
+
+
 # --- The operator must act -------------------------------------------------------------------
 
 

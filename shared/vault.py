@@ -62,6 +62,14 @@ class VerdictRequestBody(BaseModel):
     max_age: timedelta
 
 
+class RecheckBody(BaseModel):
+    """Say whether a location is looked at sooner than it would have been."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    hastened: bool
+
+
 class UrlRequestBody(BaseModel):
     """Ask for a URL that allows one method on one object."""
 
@@ -186,11 +194,17 @@ class VaultClient:
         body = TellCheckBody(token=token, origin=origin, seen=seen)
         await self._ask(org_id, "/internal/browser-checks/tell", body, ToldBody)
 
-    async def _ask(self, org_id: UUID, path: str, body: BaseModel, kind: type[Reply]) -> Reply:
+    async def request_recheck(self, org_id: UUID, location_id: UUID) -> bool:
+        """Have a location's access looked at soon, and say whether that is sooner than planned."""
+        path = f"/internal/locations/{location_id}/recheck"
+        return (await self._ask(org_id, path, None, RecheckBody)).hastened
+
+    async def _ask(
+        self, org_id: UUID, path: str, body: BaseModel | None, kind: type[Reply]
+    ) -> Reply:
+        content = None if body is None else body.model_dump_json()
         try:
-            response = await self._http.post(
-                path, content=body.model_dump_json(), headers=self._headers(org_id)
-            )
+            response = await self._http.post(path, content=content, headers=self._headers(org_id))
         except httpx.RequestError as error:
             raise VaultUnavailableError("The vault does not answer.") from error
         if response.status_code in _NOT_LET_IN:

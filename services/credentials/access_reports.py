@@ -8,10 +8,13 @@ import structlog
 from pydantic import JsonValue
 
 from services.credentials.access.checks import Status
+from services.credentials.access.depths import Depth
 from services.credentials.access.origin_checks import ORIGIN_CHECKS
 from services.credentials.access.report import AccessVerifier, Report
 from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials
+from services.credentials.health.records import HealthRecords
+from services.credentials.issuers.base import Identity
 from services.credentials.leases import Leases
 from services.credentials.locations import LocationPlan
 from services.credentials.proofs.facts import FactFinder
@@ -42,6 +45,7 @@ class AccessReports:
         leases: Leases,
         verifier: AccessVerifier,
         facts: FactFinder,
+        records: HealthRecords,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -49,6 +53,7 @@ class AccessReports:
         self._leases = leases
         self._verifier = verifier
         self._facts = facts
+        self._records = records
 
     async def dry_run(self, plan: LocationPlan) -> Report:
         """Verify a location that does not exist; nothing is stored."""
@@ -60,21 +65,11 @@ class AccessReports:
         """Verify a stored location and store the report, and what it learned of the store.
 
         Stored leases that the cloud refuses are forgotten, so that what the report says is true of
-        the next ones that the importer and the gateway get.
+        the next ones that the importer and the gateway get. The location's health follows.
         """
         location, credential = await self._look(org_id, location_id)
         identity = await self._credentials.open(credential)
-        subject = Subject(
-            org_id=org_id,
-            identity=identity,
-            bucket=location.bucket,
-            prefix=location.prefix,
-            origins=tuple(location.origins),
-            region=location.region,
-            granted=await self._granted(credential, location.bucket, location.prefix),
-        )
-        leases = await self._leases.list_stored(org_id, location_id)
-        report = await self._verifier.verify(subject, leases)
+        report = await self._ask(location, credential, identity, Depth.FULL)
         checks = [check.document() for check in report.checks]
         region = report.region or location.region
         facts = await self._facts.gather(location, credential, identity, region)
@@ -94,10 +89,35 @@ class AccessReports:
                 location.capabilities = report.capabilities.document()
             if moved or report.leases_refused:
                 await delete_leases_of_location(session, location_id)
+            before = await find_newest_report(session, location_id)
             session.add(row)
+            await session.flush()
+            await self._records.record(session, row, before, self._clock.now())
         failed = [check.name for check in report.checks if check.status is Status.FAILED]
         log.info("access verified", location_id=str(location_id), valid=report.valid, failed=failed)
         return row
+
+    async def glance(self, org_id: UUID, location_id: UUID) -> bool:
+        """Verify a stored location quickly, and say whether all is as good as it was.
+
+        No report is stored: what is not as it was needs a full one.
+        """
+        location, credential = await self._look(org_id, location_id)
+        identity = await self._credentials.open(credential)
+        report = await self._ask(location, credential, identity, Depth.QUICK)
+        if report.leases_refused:
+            return False
+        async with self._database.begin(org_id) as session:
+            await get_external_location(session, location_id)
+            return await self._records.record_quick(
+                session,
+                location_id,
+                # Of what is archived a quick look sees another share.
+                [check.document() for check in report.checks if check.name != "archived"],
+                valid=report.valid,
+                verified_at=report.verified_at,
+                now=self._clock.now(),
+            )
 
     async def get_newest(self, org_id: UUID, location_id: UUID) -> AccessReport:
         """Return the newest report, or raise NotFoundError when there is none."""
@@ -133,6 +153,25 @@ class AccessReports:
             rows = await list_locations_of_credential(session, credential.credential_id)
         found = {row.prefix for row in rows if row.bucket == bucket}
         return tuple(sorted(found - {prefix}))
+
+    async def _ask(
+        self,
+        location: ExternalLocation,
+        credential: StorageCredential,
+        identity: Identity,
+        depth: Depth,
+    ) -> Report:
+        subject = Subject(
+            org_id=location.org_id,
+            identity=identity,
+            bucket=location.bucket,
+            prefix=location.prefix,
+            origins=tuple(location.origins),
+            region=location.region,
+            granted=await self._granted(credential, location.bucket, location.prefix),
+        )
+        leases = await self._leases.list_stored(location.org_id, location.location_id)
+        return await self._verifier.verify(subject, leases, depth=depth)
 
     async def _look(
         self, org_id: UUID, location_id: UUID

@@ -24,6 +24,7 @@ from services.credentials.sealing import Sealed, SealedPlace, Sealer
 from shared.clock import Clock
 from shared.database.external_locations import list_locations_of_credential
 from shared.database.ids import new_id
+from shared.database.location_health import forget_health
 from shared.database.sealed_leases import delete_leases_of_credential
 from shared.database.session import Database
 from shared.database.storage_credentials import (
@@ -147,6 +148,7 @@ class StorageCredentials:
             for location in attached:
                 location.detached_at = now
             await delete_leases_of_credential(session, credential_id)
+            await forget_health(session, [location.location_id for location in attached])
             row.sealed_secret = row.data_key_id = None
             row.retired_at = row.retired_at or now
         log.info("credential retired", credential_id=str(credential_id), detached=len(attached))

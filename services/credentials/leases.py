@@ -1,8 +1,10 @@
 """Leases: vend, renew, revoke. One for each location and operation, sealed, shared by all."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -17,7 +19,12 @@ from shared.database.external_locations import ExternalLocation, get_external_lo
 from shared.database.sealed_leases import SealedLease, find_sealed_lease, store_sealed_lease
 from shared.database.session import Database
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
-from shared.errors import ConflictError, StorageThrottledError, StorageUnavailableError
+from shared.errors import (
+    ACCESS_REFUSALS,
+    ConflictError,
+    StorageThrottledError,
+    StorageUnavailableError,
+)
 from shared.leases import Bucket, Grant, Lease, LeaseBody, Operation
 
 PAUSE = timedelta(minutes=1)
@@ -26,6 +33,9 @@ PAUSE = timedelta(minutes=1)
 TRIES = 3  # a lease that is overtaken by rotations as often as this is not worth chasing
 
 _PASSING = (StorageUnavailableError, StorageThrottledError)
+
+OnRefusal: TypeAlias = Callable[[UUID, UUID], Awaitable[object]]
+"""What is done when the customer's cloud refuses a location of an organization."""
 
 log = structlog.get_logger()
 
@@ -52,12 +62,14 @@ class Leases:
         *,
         credentials: StorageCredentials,
         issuer: Issuer[Identity],
+        on_refusal: OnRefusal,
     ) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock
         self._credentials = credentials
         self._issuer = issuer
+        self._on_refusal = on_refusal
         self._renewing: WeakValueDictionary[tuple[UUID, Operation], asyncio.Lock] = (
             WeakValueDictionary()
         )
@@ -77,14 +89,21 @@ class Leases:
 
         Raise NotFoundError, CredentialRetiredError or what the issuer raises. When a renewal fails
         for a passing reason, the old lease serves as long as it lives, unless it was refused.
+        After a refusal, whosever it was, the location's access is looked at soon.
         """
+        if refused_issued_at is not None:
+            await self._on_refusal(org_id, location_id)
         stand = await self._look(org_id, location_id, operation)
         lease = await self._open(stand)
         if lease is not None and self._serves(lease, refused_issued_at):
             return lease
         lock = self._renewing.setdefault((location_id, operation), asyncio.Lock())
-        async with lock:
-            return await self._renew(org_id, location_id, operation, refused_issued_at)
+        try:
+            async with lock:
+                return await self._renew(org_id, location_id, operation, refused_issued_at)
+        except ACCESS_REFUSALS:
+            await self._on_refusal(org_id, location_id)
+            raise
 
     async def list_stored(self, org_id: UUID, location_id: UUID) -> list[Lease]:
         """Return the leases that others may hold; nothing is issued."""

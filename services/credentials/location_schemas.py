@@ -10,11 +10,11 @@ from services.credentials.access.causes import Who
 from services.credentials.access.checks import Confidence, SeenFrom, Status
 from services.credentials.access.report import Report
 from services.credentials.browser_links import BrowserLink
-from services.credentials.locations import MOST_ORIGINS
+from services.credentials.health.states import Health
+from services.credentials.locations import MOST_ORIGINS, AttachedLocation
 from services.credentials.region_names import Region
 from services.credentials.schema_fields import Json, Name
 from shared.database.access_reports import AccessReport
-from shared.database.external_locations import ExternalLocation
 from shared.storage.capabilities import Listing
 from shared.uris import BucketUri, Provider
 from shared.vault import AccessVerdictBody
@@ -74,7 +74,9 @@ class CapabilitiesBody(BaseModel):
 class LocationBody(BaseModel):
     """An external location.
 
-    `capabilities` are those of the store of an `access_key`, null until the location is verified.
+    `health` is how its access is, compared with its last good report; more of it is at
+    `/v1/locations/{location_id}/health`. `capabilities` are those of the store of an `access_key`,
+    null until the location is verified.
     """
 
     location_id: UUID
@@ -86,11 +88,13 @@ class LocationBody(BaseModel):
     prefix: str
     region: str
     origins: list[str]
+    health: Health
     capabilities: CapabilitiesBody | None
     created_at: AwareDatetime
 
     @classmethod
-    def of(cls, row: ExternalLocation) -> Self:
+    def of(cls, attached: AttachedLocation) -> Self:
+        row = attached.location
         provider = Provider(row.provider)
         found = row.capabilities
         return cls(
@@ -103,6 +107,7 @@ class LocationBody(BaseModel):
             prefix=row.prefix,
             region=row.region,
             origins=row.origins,
+            health=attached.health,
             capabilities=None if found is None else CapabilitiesBody.model_validate(found),
             created_at=row.created_at,
         )
@@ -131,8 +136,9 @@ class CauseBody(BaseModel):
 class CheckBody(BaseModel):
     """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
-    The causes come in order of likelihood; the remedy is that of the likeliest one. `seen_from`
-    says who made the check: Mooring, or a browser that opened the link to a browser check.
+    The causes come in order of likelihood; the remedy is that of the likeliest one. `measured` are
+    values, such as the length of a session. `seen_from` says who made the check: Mooring, or a
+    browser that opened the link to a browser check.
     """
 
     name: str
@@ -141,6 +147,7 @@ class CheckBody(BaseModel):
     status: Status
     duration_ms: float
     finding: str
+    measured: dict[str, JsonValue]
     causes: list[CauseBody]
     remedy: RemedyBody | None
 
@@ -198,7 +205,11 @@ def verdict_of(row: AccessReport) -> AccessVerdictBody:
     return AccessVerdictBody(valid=row.valid, verified_at=row.created_at, failed_checks=failed)
 
 
-_EARLIER: dict[str, JsonValue] = {"causes": [], "seen_from": SeenFrom.SERVER.value}
+_EARLIER: dict[str, JsonValue] = {
+    "causes": [],
+    "measured": {},
+    "seen_from": SeenFrom.SERVER.value,
+}
 """What reports that were stored by an earlier release do not say of their checks."""
 
 

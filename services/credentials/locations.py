@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from services.credentials.access.checks import Status, ask_check
 from services.credentials.access.cloud_access import CloudAccess
 from services.credentials.access.subjects import Subject
 from services.credentials.credentials import StorageCredentials, require_active
+from services.credentials.health.records import HealthRecords
+from services.credentials.health.states import Health
 from services.credentials.issuers.base import Identity
 from services.credentials.region_names import is_region
 from shared.clock import Clock
@@ -18,8 +21,9 @@ from shared.database.external_locations import (
     list_external_locations,
     list_locations_of_credential,
 )
+from shared.database.location_health import forget_health, list_health_states
 from shared.database.sealed_leases import delete_leases_of_location
-from shared.database.session import Database
+from shared.database.session import Database, Session
 from shared.database.storage_credentials import StorageCredential, get_storage_credential
 from shared.errors import InvalidInputError, InvalidUriError, LocationNotVerifiedError
 from shared.leases import Bucket
@@ -28,6 +32,15 @@ from shared.storage.base import UndecodableKey, decode_key
 from shared.uris import BucketUri
 
 MOST_ORIGINS = 50  # far below what a CORS document of 64 KB holds
+FIRST_LOOK = timedelta(minutes=5)  # who attaches a location verifies it, as a rule, before that
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedLocation:
+    """A location and how its access is."""
+
+    location: ExternalLocation
+    health: Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +74,13 @@ class ExternalLocations:
         *,
         credentials: StorageCredentials,
         cloud_of: Callable[[Identity], CloudAccess],
+        records: HealthRecords,
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
         self._cloud_of = cloud_of
+        self._records = records
 
     async def plan(
         self,
@@ -85,7 +100,7 @@ class ExternalLocations:
         parsed = parse_reached_uri(uri, credential)
         return LocationPlan(credential, parsed, accepted, region)
 
-    async def attach(self, name: str, plan: LocationPlan) -> ExternalLocation:
+    async def attach(self, name: str, plan: LocationPlan) -> AttachedLocation:
         """Store a planned location.
 
         Raise ConflictError when there is one already, and LocationNotVerifiedError when it would
@@ -100,7 +115,7 @@ class ExternalLocations:
                 session, plan.credential.credential_id, lock=True
             )
             require_active(credential)
-            return await insert_external_location(
+            made = await insert_external_location(
                 session,
                 org_id=credential.org_id,
                 credential_id=credential.credential_id,
@@ -111,22 +126,28 @@ class ExternalLocations:
                 region=bucket.region,
                 origins=plan.origins,
             )
+            now = self._clock.now()
+            await self._records.begin(session, made.org_id, made.location_id, now, now + FIRST_LOOK)
+        return AttachedLocation(made, Health.UNKNOWN)
 
-    async def get(self, org_id: UUID, location_id: UUID) -> ExternalLocation:
+    async def get(self, org_id: UUID, location_id: UUID) -> AttachedLocation:
         """Return an attached location, or raise NotFoundError."""
         async with self._database.begin(org_id) as session:
-            return await get_external_location(session, location_id)
+            location = await get_external_location(session, location_id)
+            (found,) = await _with_health(session, [location])
+        return found
 
     async def list(
         self, org_id: UUID, *, after: UUID | None, limit: int
-    ) -> Sequence[ExternalLocation]:
+    ) -> Sequence[AttachedLocation]:
         """Return the organization's attached locations in order of their ids."""
         async with self._database.begin(org_id) as session:
-            return await list_external_locations(session, after=after, limit=limit)
+            locations = await list_external_locations(session, after=after, limit=limit)
+            return await _with_health(session, locations)
 
     async def change(
         self, org_id: UUID, location_id: UUID, *, name: str | None, origins: Sequence[str] | None
-    ) -> ExternalLocation:
+    ) -> AttachedLocation:
         """Change what is given."""
         accepted = None if origins is None else parse_origins(origins)
         async with self._database.begin(org_id) as session:
@@ -135,7 +156,8 @@ class ExternalLocations:
                 location.name = name
             if accepted is not None:
                 location.origins = list(accepted)
-        return location
+            (changed,) = await _with_health(session, [location])
+        return changed
 
     async def require_apart(self, credential: StorageCredential, identity: Identity) -> None:
         """Raise LocationNotVerifiedError for an identity that others could name as theirs.
@@ -163,6 +185,17 @@ class ExternalLocations:
             await get_storage_credential(session, location.credential_id, lock=True)
             location.detached_at = self._clock.now()
             await delete_leases_of_location(session, location_id)
+            await forget_health(session, [location_id])
+
+
+async def _with_health(
+    session: Session, locations: Sequence[ExternalLocation]
+) -> Sequence[AttachedLocation]:
+    states = await list_health_states(session, [each.location_id for each in locations])
+    return [
+        AttachedLocation(each, Health(states.get(each.location_id, Health.UNKNOWN)))
+        for each in locations
+    ]
 
 
 async def _find_bucket(cloud: CloudAccess, subject: Subject) -> Bucket:

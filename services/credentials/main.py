@@ -1,7 +1,7 @@
 """The vault's application: `uvicorn services.credentials.main:create_app --factory`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
@@ -31,7 +31,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             async with open_vault(settings, database, clock) as vault:
                 await database.start()
                 app.state.vault = vault
-                yield
+                checks = vault.health_scheduler.running()
+                async with checks if settings.health_checks else nullcontext():
+                    yield
         finally:
             await database.close()
 

@@ -1,5 +1,6 @@
 """The vault's settings."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,12 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from services.credentials.arns import parse_principal_arn
 from services.credentials.azure_settings import AzureSettings
 from services.credentials.google_settings import GoogleSettings
+from services.credentials.health.slots import Periods
 from services.credentials.region_names import Region
 from services.credentials.setup.cloudformation import parse_template_url
 
 ADMIN_KEY_CHARACTERS = 32  # it makes organizations: long enough that nobody guesses it
+SHORTEST_PERIOD = timedelta(seconds=1)
 
 
 class Settings(GoogleSettings, AzureSettings):
@@ -45,6 +48,26 @@ class Settings(GoogleSettings, AzureSettings):
         "http://127.0.0.1:8003"
     )
     """Where browsers of customers reach the gateway, for the links to browser checks."""
+
+    health_checks: bool = True
+    """Look at every location's access by schedule."""
+
+    health_quick_every: timedelta = Field(default=timedelta(hours=1), ge=SHORTEST_PERIOD)
+    """How often a location is looked at quickly."""
+
+    health_full_every: timedelta = Field(default=timedelta(days=1), ge=SHORTEST_PERIOD)
+    """How often a location is looked at fully."""
+
+    health_confirm_after: timedelta = Field(default=timedelta(minutes=3), ge=SHORTEST_PERIOD)
+    """How soon bad news, and what may be over soon, is looked at again."""
+
+    health_concurrency: int = Field(default=8, ge=1, le=64)
+    """Locations that one process of the vault looks at at the same time."""
+
+    @property
+    def health_periods(self) -> Periods:
+        """How often locations are looked at."""
+        return Periods(self.health_quick_every, self.health_full_every, self.health_confirm_after)
 
     @field_validator("aws_principal_arn")
     @classmethod

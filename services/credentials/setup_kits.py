@@ -82,7 +82,7 @@ class SetupKits:
         self, org_id: UUID, location_id: UUID, *, key_arns: Sequence[str]
     ) -> LocationKit:
         """Return the kit for an attached location; raise what `make` raises, or NotFoundError."""
-        row = await self._locations.get(org_id, location_id)
+        row = (await self._locations.get(org_id, location_id)).location
         credential = await self._credentials.get(org_id, row.credential_id)
         uri = BucketUri(Provider(row.provider), row.bucket, row.prefix)
         links = self._links

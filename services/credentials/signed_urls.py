@@ -6,11 +6,12 @@ from uuid import UUID
 
 from services.credentials.credentials import StorageCredentials
 from services.credentials.issuers.clouds import CloudIssuers
+from services.credentials.leases import OnRefusal
 from shared.clock import Clock
 from shared.database.external_locations import get_external_location
 from shared.database.session import Database
 from shared.database.storage_credentials import get_storage_credential
-from shared.errors import InvalidInputError
+from shared.errors import ACCESS_REFUSALS, InvalidInputError
 from shared.storage.signing.base import MIN_EXPIRY, UrlRequest
 
 LONGEST_LIFE = timedelta(hours=12)
@@ -30,11 +31,13 @@ class SignedUrls:
         *,
         credentials: StorageCredentials,
         issuers: CloudIssuers,
+        on_refusal: OnRefusal,
     ) -> None:
         self._database = database
         self._clock = clock
         self._credentials = credentials
         self._issuers = issuers
+        self._on_refusal = on_refusal
 
     async def sign(
         self,
@@ -49,7 +52,7 @@ class SignedUrls:
 
         Raise InvalidInputError for a key outside of the location, for times that no window has,
         and for a location whose leases sign themselves; NotFoundError, CredentialRetiredError, or
-        what an issuer raises.
+        what an issuer raises. After a refusal the location's access is looked at soon.
         """
         self._require_window(signed_at, expires_in)
         async with self._database.begin(org_id) as session:
@@ -59,9 +62,13 @@ class SignedUrls:
             raise InvalidInputError("A key is outside of the location's prefix.", field="requests")
         identity = await self._credentials.open(credential)
         bucket = self._issuers.bucket(identity, location.bucket, location.region)
-        return await self._issuers.sign_urls(
-            org_id, identity, bucket, requests, signed_at=signed_at, expires_in=expires_in
-        )
+        try:
+            return await self._issuers.sign_urls(
+                org_id, identity, bucket, requests, signed_at=signed_at, expires_in=expires_in
+            )
+        except ACCESS_REFUSALS:
+            await self._on_refusal(org_id, location_id)
+            raise
 
     def _require_window(self, signed_at: datetime, expires_in: timedelta) -> None:
         now = self._clock.now()

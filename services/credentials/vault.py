@@ -23,6 +23,10 @@ from services.credentials.browser_links import BrowserLinks
 from services.credentials.consent import AzureConsents
 from services.credentials.credentials import StorageCredentials
 from services.credentials.google_cloud import open_google_cloud
+from services.credentials.health.claims import HealthClaims
+from services.credentials.health.location_health import LocationsHealth
+from services.credentials.health.records import HealthRecords
+from services.credentials.health.scheduler import HealthScheduler
 from services.credentials.issuers.clients import AwsAddress
 from services.credentials.issuers.clouds import CloudIssuers
 from services.credentials.issuers.organization_roles import OrganizationRoles
@@ -55,6 +59,8 @@ class Vault:
     api_keys: ApiKeys
     credentials: StorageCredentials
     locations: ExternalLocations
+    health: LocationsHealth
+    health_scheduler: HealthScheduler
     leases: Leases
     reports: AccessReports
     proofs: AccessProofs
@@ -108,7 +114,16 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
         )
         browsers = BrowserChecks(probes)
         urls = ProbeUrls(issuers)
-        leases = Leases(database, sealer, clock, credentials=credentials, issuer=issuers)
+        records = HealthRecords(settings.health_periods)
+        health = LocationsHealth(database, clock, records, is_scheduled=settings.health_checks)
+        leases = Leases(
+            database,
+            sealer,
+            clock,
+            credentials=credentials,
+            issuer=issuers,
+            on_refusal=health.hasten,
+        )
         tools = Tools(
             issuer=issuers,
             cloud_of=clouds.access_of,
@@ -119,7 +134,7 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             clock=clock,
         )
         locations = ExternalLocations(
-            database, clock, credentials=credentials, cloud_of=clouds.access_of
+            database, clock, credentials=credentials, cloud_of=clouds.access_of, records=records
         )
         oidc_issuer = None if google.oidc is None else google.oidc.url
         kits = SetupKits(
@@ -138,19 +153,34 @@ async def open_vault(settings: Settings, database: Database, clock: Clock) -> As
             leases=leases,
             verifier=AccessVerifier(tools),
             facts=FactFinder(database, kits, oidc_issuer=oidc_issuer),
+            records=records,
         )
         yield Vault(
             organizations=Organizations(database),
             api_keys=ApiKeys(database, clock),
             credentials=credentials,
             locations=locations,
+            health=health,
+            health_scheduler=HealthScheduler(
+                HealthClaims(database, clock),
+                reports,
+                clock,
+                periods=settings.health_periods,
+                concurrency=settings.health_concurrency,
+            ),
             leases=leases,
             reports=reports,
             proofs=AccessProofs(reports, report_keys, clock),
             report_keys=report_keys,
             kits=kits,
             rotations=Rotations(credentials, locations),
-            signed_urls=SignedUrls(database, clock, credentials=credentials, issuers=issuers),
+            signed_urls=SignedUrls(
+                database,
+                clock,
+                credentials=credentials,
+                issuers=issuers,
+                on_refusal=health.hasten,
+            ),
             service_accounts=google.accounts,
             oidc=google.oidc,
             azure_consents=azure.consents,

@@ -1,14 +1,18 @@
-"""Access: what ingest asks the vault; no import begins on a broken setup."""
+"""Access: what ingest asks the vault, and tells it; no import begins on a broken setup."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from shared.errors import LocationNotVerifiedError
+import structlog
+
+from shared.errors import AppError, LocationNotVerifiedError
 from shared.leases import Lease, Operation
 from shared.storage.signing.base import UrlRequest
 from shared.vault import AccessVerdictBody
+
+log = structlog.get_logger()
 
 
 class Vault(Protocol):
@@ -37,6 +41,8 @@ class Vault(Protocol):
         self, org_id: UUID, location_id: UUID, *, max_age: timedelta
     ) -> AccessVerdictBody: ...
 
+    async def request_recheck(self, org_id: UUID, location_id: UUID) -> bool: ...
+
 
 async def require_access(
     vault: Vault, org_id: UUID, location_id: UUID, *, max_age: timedelta
@@ -51,3 +57,14 @@ async def require_access(
             "The location's access report is not valid: mend the failed checks first.",
             failed_checks=list(verdict.failed_checks),
         )
+
+
+async def report_refusal(vault: Vault, org_id: UUID, location_id: UUID) -> None:
+    """Tell the vault that the customer's cloud refuses a location, so that it looks at it soon.
+
+    One that cannot be told comes to it by itself, a little later.
+    """
+    try:
+        await vault.request_recheck(org_id, location_id)
+    except AppError as error:
+        log.warning("refusal not reported", location_id=str(location_id), code=error.code)

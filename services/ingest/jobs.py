@@ -20,6 +20,7 @@ from datetime import timedelta
 
 import structlog
 
+from services.ingest.access import Vault, report_refusal
 from services.ingest.merge import ImportEndedError, RangeLostError
 from services.ingest.outcomes import fail
 from services.ingest.patience import Patience
@@ -34,6 +35,7 @@ from shared.database.listing_paces import cut_width
 from shared.database.queue import defer_walk, someone_waits
 from shared.database.session import NO_ORG, Database
 from shared.errors import (
+    ACCESS_REFUSALS,
     AppError,
     DatabaseUnavailableError,
     ListingTokenError,
@@ -54,6 +56,7 @@ class RangeJobs:
         self,
         database: Database,
         walker: Walker,
+        vault: Vault,
         clock: Clock,
         *,
         slice_length: timedelta,
@@ -63,6 +66,7 @@ class RangeJobs:
     ) -> None:
         self._database = database
         self._walker = walker
+        self._vault = vault
         self._clock = clock
         self._slice_length = slice_length
         self._patience = Patience(patience)
@@ -174,6 +178,8 @@ class RangeJobs:
         async with self._database.begin(job.org_id) as session:
             imported = await get_import_job(session, job.import_id, lock=True)
             await fail(session, imported, error, self._clock.now())
+        if isinstance(error, ACCESS_REFUSALS):
+            await report_refusal(self._vault, job.org_id, imported.location_id)
 
     async def _slow_down(self, job: RangeJob) -> None:
         async with self._database.begin(job.org_id) as session:

@@ -76,6 +76,7 @@ class Worker:
         self._jobs = RangeJobs(
             self._database,
             walker,
+            vault,
             clock,
             slice_length=settings.worker_slice,
             patience=settings.worker_patience,

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     IMPORT_FAILED = "import.failed"
     IMPORT_AWAITING_DECISION = "import.awaiting_decision"
     DATASET_CHANGED = "dataset.changed"
+    LOCATION_HEALTH_CHANGED = "location.health_changed"
     WEBHOOK_TEST = "webhook.test"
     """Sent to one webhook, when its owner asks for it."""
 

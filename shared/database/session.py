@@ -105,6 +105,12 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def begin_as_scheduler(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that may read which locations are due, and nothing else."""
+        async with self._transaction("mooring.scheduler", "on") as session:
+            yield session
+
+    @asynccontextmanager
     async def _transaction(self, setting: str, value: str) -> AsyncIterator[AsyncSession]:
         connected = False
         values = {

@@ -71,6 +71,25 @@ def test_a_session_policy_narrows_presigned_urls_too(
     assert answers[0].content == b"photos/a.jpg"
 
 
+def test_a_bucket_policy_can_refuse_presigned_requests_alone(
+    cloud: AwsCloud, bucket: str, role: str
+) -> None:
+    session = session_s3(cloud, role, ExternalId=EXTERNAL_ID)
+    refuses: dict[str, object] = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
+    }
+    s3 = cloud.client("s3", cloud.customer, region=REGION)
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(refuses))
+    assert read(session, bucket, "photos/a.jpg") == b"photos/a.jpg"
+    assert httpx.get(presigned(session, bucket)).status_code == 403
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert httpx.get(presigned(session, bucket)).status_code == 200
+
+
 def test_a_bucket_policy_lets_in_the_role_of_ours_that_it_names(
     cloud: AwsCloud, bucket: str
 ) -> None:

@@ -21,7 +21,7 @@ from shared.errors import (
 from shared.leases import LeaseBody, Operation
 from shared.problems import problem_of
 from shared.tokens import ServiceCaller, read_service_token
-from shared.vault import AccessVerdictBody, VaultClient, vault_http
+from shared.vault import AccessVerdictBody, RecheckBody, VaultClient, vault_http
 from tests.conftest import NOW, SERVICE_KEY
 from tests.shared.test_leases import LEASE
 
@@ -104,6 +104,17 @@ async def test_a_verdict_is_asked_for_with_its_greatest_age(vault: VaultClient, 
     (request,) = wire.sent
     assert request.url.path == f"/internal/locations/{LOCATION_ID}/verdict"
     assert request.read() == b'{"max_age":"PT1H"}'
+
+
+@pytest.mark.parametrize("hastened", [True, False])
+async def test_a_recheck_is_asked_for_without_a_body(
+    vault: VaultClient, wire: Wire, *, hastened: bool
+) -> None:
+    wire.answer = answering(200, RecheckBody(hastened=hastened).model_dump_json().encode())
+    assert await vault.request_recheck(ORG_ID, LOCATION_ID) is hastened
+    (request,) = wire.sent
+    assert request.url.path == f"/internal/locations/{LOCATION_ID}/recheck"
+    assert request.read() == b""
 
 
 async def test_the_client_listens_to_no_proxy_and_waits_for_a_report(

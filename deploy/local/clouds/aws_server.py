@@ -12,6 +12,8 @@ the one version that it was written for. What it corrects:
 * a policy is asked about the whole key, and not about one without its empty parts (`a//b`, `a/`);
 * a policy's `aws:ResourceAccount` is the account of the bucket, and not that of the caller, who may
   ask for a bucket that nobody has ("AWS global condition context keys", IAM User Guide);
+* a policy's `s3:authType` tells presigned requests from those with a header ("Amazon S3
+  Signature Version 4 authentication specific policy keys", Amazon S3 API Reference);
 * a session ends with its role, and does not come back to life with another role of that name ("IAM
   identifiers", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
@@ -59,7 +61,9 @@ def main() -> None:
     end_sessions_with_their_role(importlib.import_module("ministack.services.iam"), sts)
     s3 = importlib.import_module("ministack.services.s3")
     evaluator = importlib.import_module("ministack.core.iam_evaluator")
-    name_every_key(importlib.import_module("ministack.core.iam_actions"))
+    actions = importlib.import_module("ministack.core.iam_actions")
+    name_every_key(actions)
+    tell_how_signed(actions)
     match_every_key(evaluator)
     admit_named_roles(s3, evaluator)
     name_owners(s3, evaluator)
@@ -106,6 +110,18 @@ def name_every_key(actions: Any) -> None:
         return str(extract(service, method, path, *others))
 
     actions.extract_resource_arn = named
+
+
+def tell_how_signed(actions: Any) -> None:
+    """Let policies know whether a request is presigned."""
+    facts_of = actions.s3_service_context
+
+    def facts(action: str, query: dict[str, Any] | None, *others: Any) -> dict[str, Any]:
+        presigned = any(name.lower() == "x-amz-signature" for name in query or {})
+        how = "REST-QUERY-STRING" if presigned else "REST-HEADER"
+        return {**facts_of(action, query, *others), "s3:authType": how}
+
+    actions.s3_service_context = facts
 
 
 def match_every_key(evaluator: Any) -> None:

@@ -93,8 +93,8 @@ class AwsAccess:
         bucket = self._tools.issuer.bucket(identity, subject.bucket, region)
         if subject.region not in {None, region}:
             sentence = f"The bucket is in {region}, and not where it was said to be."
-            return Place(warning(sentence), bucket)
-        return Place(passed(f"The bucket is in {region}."), bucket)
+            return Place(warning(sentence).measuring(region=region), bucket)
+        return Place(passed(f"The bucket is in {region}.").measuring(region=region), bucket)
 
     def guess(self, subject: Subject) -> Bucket:
         region = subject.region or self._tools.home_region

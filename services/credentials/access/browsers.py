@@ -13,7 +13,7 @@ from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed
 from services.credentials.access.cors_verdicts import CorsAnswer
 from services.credentials.access.probes import Probes
-from shared.errors import StorageUnavailableError
+from shared.errors import StorageThrottledError, StorageUnavailableError
 from shared.leases import Bucket
 
 ONE_BYTE = {"Range": "bytes=0-0"}
@@ -52,7 +52,7 @@ class BrowserChecks:
 
     async def sign(self, signed: SignedUrl, explain: ExplainUnsigned) -> Finding:
         """Fetch one byte by a really presigned URL; `explain` a refusal."""
-        answer = await self.ask("GET", signed, ONE_BYTE)
+        answer = await self.ask_awake("GET", signed, ONE_BYTE)
         if answer.is_success:
             return passed("A presigned URL fetches an object.")
         if answer.status in _REDIRECTS or answer.code == "AuthorizationHeaderMalformed":
@@ -85,6 +85,20 @@ class BrowserChecks:
             raise StorageUnavailableError("The object store cannot be reached.") from error
         code, message = (_text(pattern, body) for pattern in (_CODE, _MESSAGE))
         return StoreAnswer(response.status_code, response.headers, code, message)
+
+    async def ask_awake(
+        self, method: str, signed: SignedUrl, headers: Mapping[str, str]
+    ) -> StoreAnswer:
+        """Do the same of a store that answers at all: one that is busy refuses nobody.
+
+        Raise StorageThrottledError, or StorageUnavailableError.
+        """
+        answer = await self.ask(method, signed, headers)
+        if answer.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+            raise StorageThrottledError("The object store asks us to slow down.")
+        if httpx.codes.is_server_error(answer.status):
+            raise StorageUnavailableError("The object store fails on its side.")
+        return answer
 
 
 def _text(pattern: re.Pattern[bytes], body: bytes) -> str:

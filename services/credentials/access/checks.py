@@ -81,12 +81,14 @@ class Finding:
     """What a check found: one sentence of ours, and its causes in order of likelihood.
 
     `capabilities` is what it learned of the store beside that, to be kept with the location.
+    `measured` are values in which a later report may differ.
     """
 
     status: Status
     sentence: str
     causes: tuple[Cause, ...] = ()
     capabilities: Capabilities | None = None
+    measured: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def is_failed(self) -> bool:
@@ -96,6 +98,10 @@ class Finding:
     def likeliest(self) -> Cause | None:
         """Return the cause that fits best, if something is to be mended."""
         return self.causes[0] if self.causes else None
+
+    def measuring(self, **values: JsonValue) -> Self:
+        """Return the finding with what was measured."""
+        return replace(self, measured=values)
 
     def learning(self, capabilities: Capabilities) -> Self:
         """Return the finding with what was learned of the store."""
@@ -126,6 +132,7 @@ class Check:
             "status": self.status.value,
             "duration_ms": round(self.duration.total_seconds() * 1000, 1),
             "finding": self.finding.sentence,
+            "measured": dict(self.finding.measured),
             "causes": [cause.document() for cause in self.finding.causes],
             "remedy": None if first is None else _remedy(first),
         }

@@ -116,7 +116,8 @@ class IdentityChecks:
                 "Access keys have no sessions: leases last 12 hours and presigned URLs up to that."
             )
         granted = await wide.grant()
-        return _judge_length(identity, granted.length, granted.limit)
+        finding = _judge_length(identity, granted.length, granted.limit)
+        return finding.measuring(seconds=int(granted.length.total_seconds()))
 
 
 def _judge_length(role: Role, length: timedelta, limit: SessionLimit | None) -> Finding:

@@ -152,12 +152,14 @@ async def read_samples(
         done = [each for each in found if each.error is None]
         denied = [each for each in found if each.is_denied]
         if denied:
-            return Reading(explain(denied, read=len(done), asked=len(found)), samples)
+            finding = explain(denied, read=len(done), asked=len(found))
+            return Reading(finding.measuring(read=len(done), asked=len(found)), samples)
         for each in found:
             if each.error is not None and not isinstance(each.error, _GONE):
                 raise each.error
         if done:
-            return Reading(passed(_works(len(done), len(found))), samples)
+            finding = passed(_works(len(done), len(found)))
+            return Reading(finding.measuring(read=len(done), asked=len(found)), samples)
     gone = "the objects that were sampled are archived or have just been removed"
     return Reading(warning(f"Reading could not be tried: {gone}."), samples)
 
@@ -168,11 +170,12 @@ def judge_archived(rows: Sequence[ObjectRow], samples: Sequence[Sample]) -> Find
     archived = [row.key for row in rows if row.archived or row.key in tried]
     if not archived:
         return passed("No object that was seen is archived.")
-    return warning(
+    finding = warning(
         f"{len(archived)} of {len(rows)} objects that were seen are archived, as"
         f" {show_keys(archived)}: they are imported, and cannot be read until they are restored.",
         Cause(CauseKind.ARCHIVED, "Restore the objects, or leave them out of imports."),
     )
+    return finding.measuring(archived=len(archived), seen=len(rows))
 
 
 def show_keys(keys: Sequence[str]) -> str:

@@ -195,7 +195,7 @@ class _Pages:
 
     async def _ask_before(self, request: CorsRequest) -> StoreAnswer:
         signed = self._urls.head if request.method == "HEAD" else self._urls.get
-        return await self._browsers.ask("OPTIONS", signed, request.preflight_headers)
+        return await self._browsers.ask_awake("OPTIONS", signed, request.preflight_headers)
 
     async def _ask_all(self, *requests: CorsRequest) -> list[StoreAnswer]:
         """Ask side by side, to the end of all of them; raise what one of them raised."""

@@ -21,6 +21,7 @@ from shared.leases import AccessGrant, LeaseBody, LeaseRequestBody, Operation
 from shared.tokens import ServiceCaller
 from shared.vault import (
     AccessVerdictBody,
+    RecheckBody,
     SignedUrlsBody,
     UrlRequestsBody,
     VerdictRequestBody,
@@ -124,3 +125,16 @@ async def judge_access(
     """Return the verdict of the newest report, verified anew when that one is older."""
     report = await vault.reports.judge(caller.org_id, location_id, max_age=body.max_age)
     return verdict_of(report)
+
+
+@router.post(
+    "/locations/{location_id}/recheck",
+    summary="Have access looked at again",
+    responses=raises(UnauthorizedError, NotFoundError),
+)
+async def recheck_location(location_id: UUID, caller: FromService, vault: VaultDep) -> RecheckBody:
+    """Look at a location soon, since the customer's cloud has refused something there.
+
+    However often that is asked for, it is done once a minute at most.
+    """
+    return RecheckBody(hastened=await vault.health.hasten(caller.org_id, location_id))

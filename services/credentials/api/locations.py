@@ -99,7 +99,7 @@ async def list_locations(
     """List the organization's attached locations."""
     after = decode_id_cursor(cursor)
     rows = await vault.locations.list(caller.org_id, after=after, limit=limit + 1)
-    page, following = cut(rows, limit, lambda row: row.location_id)
+    page, following = cut(rows, limit, lambda row: row.location.location_id)
     return Page[LocationBody](items=[LocationBody.of(row) for row in page], next_cursor=following)
 
 

@@ -24,6 +24,7 @@ class WantedEvent(StrEnum):
     IMPORT_FAILED = EventType.IMPORT_FAILED.value
     IMPORT_AWAITING_DECISION = EventType.IMPORT_AWAITING_DECISION.value
     DATASET_CHANGED = EventType.DATASET_CHANGED.value
+    LOCATION_HEALTH_CHANGED = EventType.LOCATION_HEALTH_CHANGED.value
 
 
 class WebhookState(StrEnum):

@@ -54,6 +54,7 @@ def settings(database_url: SecretStr, keyset_file: Path, cloud: AwsCloud) -> Set
         aws_sts_endpoint=cloud.endpoint,
         aws_iam_endpoint=cloud.endpoint,
         log_format="console",
+        health_checks=False,  # the database is that of all tests: they look at their own locations
     )
 
 

@@ -71,12 +71,21 @@ class House:
     org_id: UUID
     credential_id: UUID
     location_id: UUID
+    refusals: list[tuple[UUID, UUID]] = field(default_factory=list)
 
     def replica(self) -> Leases:
         sealer = Sealer(self.database, KEYSET)
         return Leases(
-            self.database, sealer, self.clock, credentials=self.credentials, issuer=self.issuer
+            self.database,
+            sealer,
+            self.clock,
+            credentials=self.credentials,
+            issuer=self.issuer,
+            on_refusal=self.note_refusal,
         )
+
+    async def note_refusal(self, org_id: UUID, location_id: UUID) -> None:
+        self.refusals.append((org_id, location_id))
 
     async def get(
         self,

@@ -95,6 +95,20 @@ async def judged(
     return vault, location_id, first.report_id
 
 
+async def test_a_glance_stores_nothing_and_sees_what_viewers_lose(
+    judged: tuple[Vault, UUID, UUID], tenant: Tenant, customer: Customer
+) -> None:
+    vault, location_id, first = judged
+    rules = customer.s3.get_bucket_cors(Bucket=customer.bucket)["CORSRules"]
+    assert await vault.reports.glance(tenant.org_id, location_id)
+    customer.s3.delete_bucket_cors(Bucket=customer.bucket)
+    assert not await vault.reports.glance(tenant.org_id, location_id)
+    customer.s3.put_bucket_cors(Bucket=customer.bucket, CORSConfiguration={"CORSRules": rules})
+    assert await vault.reports.glance(tenant.org_id, location_id)
+    newest = await vault.reports.get_newest(tenant.org_id, location_id)
+    assert newest.report_id == first
+
+
 async def test_a_report_that_is_young_enough_is_the_verdict(
     judged: tuple[Vault, UUID, UUID], tenant: Tenant
 ) -> None:

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import StorageDeniedError, StorageUnavailableError
+from shared.errors import (
+    BucketNotFoundError,
+    StorageDeniedError,
+    StorageError,
+    StorageUnavailableError,
+)
 from shared.leases import Operation
 from tests.conftest import NOW
 from tests.services.credentials.lease_house import HOUR, House
@@ -66,3 +71,28 @@ async def test_a_refused_lease_is_not_given_out_again_because_a_new_one_cannot_b
     with pytest.raises(type(error)):
         await house.get(refused=first)
     assert await house.get() == first  # whoever was not refused is still served
+
+
+async def test_the_access_to_a_location_whose_lease_was_refused_is_looked_at(house: House) -> None:
+    first = await house.get()
+    assert house.refusals == []
+    house.clock.advance(MINUTE)
+    await house.get(refused=first)
+    assert house.refusals == [(house.org_id, house.location_id)]
+
+
+@pytest.mark.parametrize(
+    ("error", "looks"),
+    [
+        (StorageDeniedError("denied"), 1),
+        (BucketNotFoundError("gone"), 1),
+        (StorageUnavailableError("away"), 0),
+    ],
+)
+async def test_so_is_that_of_one_to_which_the_cloud_grants_no_lease(
+    house: House, error: StorageError, looks: int
+) -> None:
+    house.issuer.error = error
+    with pytest.raises(type(error)):
+        await house.get()
+    assert house.refusals == [(house.org_id, house.location_id)] * looks

@@ -15,7 +15,13 @@ from services.credentials.signed_urls import LONGEST_AGO, LONGEST_AHEAD, LONGEST
 from shared.clock import FrozenClock
 from shared.database.external_locations import ExternalLocation, insert_external_location
 from shared.database.session import Database
-from shared.errors import InvalidInputError, NotFoundError
+from shared.errors import (
+    InvalidInputError,
+    NotFoundError,
+    StorageDeniedError,
+    StorageError,
+    StorageUnavailableError,
+)
 from shared.leases import ANY_REGION, Bucket
 from shared.storage.signing.base import UrlRequest
 from shared.uris import Provider
@@ -32,6 +38,7 @@ class Signer:
     """Signs in its own way, and remembers with whose identity."""
 
     asked: list[tuple[UUID, Identity, Bucket]] = field(default_factory=list)
+    error: StorageError | None = None
 
     def bucket(self, identity: Identity, name: str, region: str) -> Bucket:
         del identity
@@ -50,6 +57,8 @@ class Signer:
         signed_at: datetime,
         expires_in: timedelta,
     ) -> list[str]:
+        if self.error is not None:
+            raise self.error
         self.asked.append((org_id, identity, bucket))
         return [f"{each.key} {signed_at:%H%M} {expires_in}" for each in requests]
 
@@ -96,7 +105,13 @@ async def desk(house: House, database: Database, clock: FrozenClock) -> Desk:
         )
     signer = Signer()
     issuers = CloudIssuers(cast("Any", house.issuer), signer, signer)
-    urls = SignedUrls(database, clock, credentials=house.credentials, issuers=issuers)
+    urls = SignedUrls(
+        database,
+        clock,
+        credentials=house.credentials,
+        issuers=issuers,
+        on_refusal=house.note_refusal,
+    )
     return Desk(urls, signer, location, house)
 
 
@@ -133,6 +148,16 @@ async def test_times_that_no_window_has_are_refused(
         await desk.sign(PHOTO, signed_at=signed_at, expires_in=expires_in)
     assert refused.value.members["field"] == field_name
     assert desk.signer.asked == []
+
+
+async def test_the_access_to_a_location_for_which_nothing_can_be_signed_is_looked_at(
+    desk: Desk,
+) -> None:
+    for error in (StorageUnavailableError("away"), StorageDeniedError("denied")):
+        desk.signer.error = error
+        with pytest.raises(type(error)):
+            await desk.sign(PHOTO)
+    assert desk.house.refusals == [(desk.house.org_id, desk.location.location_id)]
 
 
 async def test_nothing_is_signed_of_what_another_organization_has(

@@ -55,6 +55,13 @@ class FakeLeases:
     replaces: bool = True
     refused: list[datetime] = field(default_factory=list)
     valid: bool = True
+    rechecked: list[UUID] = field(default_factory=list)
+
+    async def request_recheck(self, org_id: UUID, location_id: UUID) -> bool:  # noqa: ARG002
+        if self.failure is not None:
+            raise self.failure
+        self.rechecked.append(location_id)
+        return True
 
     async def request_lease(
         self,
@@ -144,6 +151,7 @@ class Bench:
         self.jobs = RangeJobs(
             self.database,
             walker,
+            self.leases,
             self.clock,
             slice_length=self.slice_length,
             patience=timedelta(seconds=1),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from services.ingest.merge import Merger
 from services.ingest.patience import FEW_TRIES
@@ -181,6 +182,21 @@ async def test_what_may_mend_itself_is_tried_a_few_times(
     assert states == [waits] * FEW_TRIES + [fails]
 
 
+async def test_a_vault_that_cannot_be_told_of_a_refusal_does_not_keep_an_import_from_ending(
+    database: Database, tenant: Tenant, place: Ground
+) -> None:
+    bench = Bench(database, keys_store(1), CLOCK)
+    bench.leases.failure = BucketNotFoundError("The bucket does not exist.")
+    job = await queue_import(database, tenant.org_id, place)
+    with structlog.testing.capture_logs() as logs:
+        await bench.jobs.run(job)
+    ended = outcome(await look_at_import(database, job))
+    assert ended == ("failed", None, "bucket-not-found", 0)
+    assert [each["code"] for each in logs if each["event"] == "refusal not reported"] == [
+        "bucket-not-found"
+    ]
+
+
 async def test_an_import_survives_a_denial_that_passes(
     database: Database, tenant: Tenant, place: Ground
 ) -> None:
@@ -206,6 +222,7 @@ async def test_an_import_that_is_denied_for_long_fails_where_it_stands(
     await run_again(bench, job)
     failed = await look_at_import(database, job)
     assert outcome(failed) == ("failed", None, "storage-denied", 10)
+    assert bench.leases.rechecked == [place.location_id]
     assert (failed.failure_detail, failed.finished_at) == (DETAIL, NOW)
     async with database.begin(job.org_id) as session:
         (left,) = await list_import_ranges(session, job.import_id)

@@ -53,6 +53,7 @@ def test_the_policies_are_these_and_no_others(catalogue: psycopg.Connection) -> 
         " FROM pg_policies",
     )
     operator = "(current_setting('mooring.operator'::text, true) = 'on'::text)"
+    scheduler = "(current_setting('mooring.scheduler'::text, true) = 'on'::text)"
     claimants = "((tenant_id)::text = current_setting('mooring.azure_tenant'::text, true))"
     assert policies == {
         *(
@@ -60,6 +61,7 @@ def test_the_policies_are_these_and_no_others(catalogue: psycopg.Connection) -> 
             for name in metadata.tables
         ),
         ("organization", "operator", "PERMISSIVE", "{public}", "SELECT", operator, None),
+        ("location_health", "scheduler", "PERMISSIVE", "{public}", "SELECT", scheduler, None),
         ("azure_tenant", "claimants", "PERMISSIVE", "{public}", "SELECT", claimants, None),
     }
 
@@ -98,6 +100,9 @@ def test_the_services_change_neither_external_ids_nor_owners_nor_secrets_hashes(
         ("browser_check", "secret_hash"),
         ("browser_check", "key"),
         ("browser_check", "expires_at"),
+        ("location_health", "org_id"),
+        ("location_health", "location_id"),
+        ("location_health_change", "changes"),
     ]
     open_to_change = [
         (table, column)
@@ -117,6 +122,7 @@ def test_the_services_delete_only_what_is_theirs_to_forget(catalogue: psycopg.Co
         " AND relkind IN ('r', 'p') AND has_table_privilege('mooring_app', oid, 'DELETE')",
     )
     assert {name for (name,) in deletable} == {
+        "access_report",
         "azure_consent",
         "azure_tenant",
         "browser_check",
@@ -125,6 +131,8 @@ def test_the_services_delete_only_what_is_theirs_to_forget(catalogue: psycopg.Co
         "import_change",
         "import_range",
         "import_seen",
+        "location_health",
+        "location_health_change",
         "manifest",
         "manifest_chunk",
         "outbox_event",

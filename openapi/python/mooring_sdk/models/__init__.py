@@ -22,6 +22,10 @@ from .change_kind import ChangeKind
 from .change_location_body import ChangeLocationBody
 from .change_webhook_body import ChangeWebhookBody
 from .check_body import CheckBody
+from .check_body_measured import CheckBodyMeasured
+from .check_change_body import CheckChangeBody
+from .check_change_body_who_type_0 import CheckChangeBodyWhoType0
+from .check_side_body import CheckSideBody
 from .confidence import Confidence
 from .consent_url_body import ConsentUrlBody
 from .counts_body import CountsBody
@@ -36,6 +40,8 @@ from .delivery_state import DeliveryState
 from .disabled_because import DisabledBecause
 from .failure_body import FailureBody
 from .filters_body import FiltersBody
+from .health import Health
+from .health_change_body import HealthChangeBody
 from .import_body import ImportBody
 from .import_body_plan import ImportBodyPlan
 from .import_body_rejected_by_code import ImportBodyRejectedByCode
@@ -45,6 +51,7 @@ from .import_state import ImportState
 from .inventory_body import InventoryBody
 from .left_out_body import LeftOutBody
 from .location_body import LocationBody
+from .location_health_body import LocationHealthBody
 from .manifest_body import ManifestBody
 from .manifest_format import ManifestFormat
 from .manifest_object_body import ManifestObjectBody
@@ -88,6 +95,7 @@ from .page_change_body import PageChangeBody
 from .page_credential_body import PageCredentialBody
 from .page_dataset_body import PageDatasetBody
 from .page_delivery_body import PageDeliveryBody
+from .page_health_change_body import PageHealthChangeBody
 from .page_import_body import PageImportBody
 from .page_location_body import PageLocationBody
 from .page_organization_body import PageOrganizationBody
@@ -177,6 +185,10 @@ __all__ = (
     "ChangeLocationBody",
     "ChangeWebhookBody",
     "CheckBody",
+    "CheckBodyMeasured",
+    "CheckChangeBody",
+    "CheckChangeBodyWhoType0",
+    "CheckSideBody",
     "Confidence",
     "ConsentUrlBody",
     "CountsBody",
@@ -191,6 +203,8 @@ __all__ = (
     "DisabledBecause",
     "FailureBody",
     "FiltersBody",
+    "Health",
+    "HealthChangeBody",
     "ImportBody",
     "ImportBodyPlan",
     "ImportBodyRejectedByCode",
@@ -200,6 +214,7 @@ __all__ = (
     "InventoryBody",
     "LeftOutBody",
     "LocationBody",
+    "LocationHealthBody",
     "ManifestBody",
     "ManifestFormat",
     "ManifestObjectBody",
@@ -241,6 +256,7 @@ __all__ = (
     "PageCredentialBody",
     "PageDatasetBody",
     "PageDeliveryBody",
+    "PageHealthChangeBody",
     "PageImportBody",
     "PageLocationBody",
     "PageOrganizationBody",

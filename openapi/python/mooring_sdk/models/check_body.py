@@ -11,6 +11,7 @@ from ..models.status import Status
 
 if TYPE_CHECKING:
     from ..models.cause_body import CauseBody
+    from ..models.check_body_measured import CheckBodyMeasured
     from ..models.remedy_body import RemedyBody
 
 
@@ -21,13 +22,15 @@ T = TypeVar("T", bound="CheckBody")
 class CheckBody:
     """One check. `subject` is the origin for the checks whose names begin with `browser_`.
 
-    The causes come in order of likelihood; the remedy is that of the likeliest one. `seen_from`
-    says who made the check: Mooring, or a browser that opened the link to a browser check.
+    The causes come in order of likelihood; the remedy is that of the likeliest one. `measured` are
+    values, such as the length of a session. `seen_from` says who made the check: Mooring, or a
+    browser that opened the link to a browser check.
 
         Attributes:
             causes (list[CauseBody]):
             duration_ms (float):
             finding (str):
+            measured (CheckBodyMeasured):
             name (str):
             remedy (None | RemedyBody):
             seen_from (SeenFrom): Where a check was made: where Mooring runs, or in a browser of the customer's.
@@ -38,6 +41,7 @@ class CheckBody:
     causes: list[CauseBody]
     duration_ms: float
     finding: str
+    measured: CheckBodyMeasured
     name: str
     remedy: None | RemedyBody
     seen_from: SeenFrom
@@ -56,6 +60,8 @@ class CheckBody:
         duration_ms = self.duration_ms
 
         finding = self.finding
+
+        measured = self.measured.to_dict()
 
         name = self.name
 
@@ -79,6 +85,7 @@ class CheckBody:
                 "causes": causes,
                 "duration_ms": duration_ms,
                 "finding": finding,
+                "measured": measured,
                 "name": name,
                 "remedy": remedy,
                 "seen_from": seen_from,
@@ -92,6 +99,7 @@ class CheckBody:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.cause_body import CauseBody
+        from ..models.check_body_measured import CheckBodyMeasured
         from ..models.remedy_body import RemedyBody
 
         d = dict(src_dict)
@@ -105,6 +113,8 @@ class CheckBody:
         duration_ms = d.pop("duration_ms")
 
         finding = d.pop("finding")
+
+        measured = CheckBodyMeasured.from_dict(d.pop("measured"))
 
         name = d.pop("name")
 
@@ -138,6 +148,7 @@ class CheckBody:
             causes=causes,
             duration_ms=duration_ms,
             finding=finding,
+            measured=measured,
             name=name,
             remedy=remedy,
             seen_from=seen_from,

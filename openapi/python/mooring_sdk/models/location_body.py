@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.health import Health
 from ..models.provider import Provider
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ T = TypeVar("T", bound="LocationBody")
 class LocationBody:
     """An external location.
 
-    `capabilities` are those of the store of an `access_key`, null until the location is verified.
+    `health` is how its access is, compared with its last good report; more of it is at
+    `/v1/locations/{location_id}/health`. `capabilities` are those of the store of an `access_key`,
+    null until the location is verified.
 
         Attributes:
             bucket (str):
             capabilities (CapabilitiesBody | None):
             created_at (datetime.datetime):
             credential_id (UUID):
+            health (Health): How a location's access is, compared with its last good report.
             location_id (UUID):
             name (str):
             origins (list[str]):
@@ -41,6 +45,7 @@ class LocationBody:
     capabilities: CapabilitiesBody | None
     created_at: datetime.datetime
     credential_id: UUID
+    health: Health
     location_id: UUID
     name: str
     origins: list[str]
@@ -65,6 +70,8 @@ class LocationBody:
 
         credential_id = str(self.credential_id)
 
+        health = self.health.value
+
         location_id = str(self.location_id)
 
         name = self.name
@@ -87,6 +94,7 @@ class LocationBody:
                 "capabilities": capabilities,
                 "created_at": created_at,
                 "credential_id": credential_id,
+                "health": health,
                 "location_id": location_id,
                 "name": name,
                 "origins": origins,
@@ -125,6 +133,8 @@ class LocationBody:
 
         credential_id = UUID(d.pop("credential_id"))
 
+        health = Health(d.pop("health"))
+
         location_id = UUID(d.pop("location_id"))
 
         name = d.pop("name")
@@ -144,6 +154,7 @@ class LocationBody:
             capabilities=capabilities,
             created_at=created_at,
             credential_id=credential_id,
+            health=health,
             location_id=location_id,
             name=name,
             origins=origins,

@@ -6,6 +6,7 @@ class WantedEvent(StrEnum):
     IMPORT_AWAITING_DECISION = "import.awaiting_decision"
     IMPORT_COMPLETED = "import.completed"
     IMPORT_FAILED = "import.failed"
+    LOCATION_HEALTH_CHANGED = "location.health_changed"
 
     def __str__(self) -> str:
         return str(self.value)

@@ -9,7 +9,7 @@ from services.credentials.access.browsers import BrowserChecks, SignedUrl
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, Status, failed
 from services.credentials.access.probes import Probes
-from shared.errors import StorageUnavailableError
+from shared.errors import StorageError, StorageThrottledError, StorageUnavailableError
 from shared.leases import Bucket
 from shared.uris import Provider
 
@@ -66,6 +66,22 @@ async def test_a_presigned_url_that_is_refused_fails(status: int, body: bytes, w
     assert finding.status is Status.FAILED
     assert finding.likeliest is not None
     assert finding.likeliest.kind.who == who
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (429, StorageThrottledError),
+        (503, StorageThrottledError),
+        (500, StorageUnavailableError),
+        (502, StorageUnavailableError),
+    ],
+)
+async def test_a_store_that_is_busy_refuses_no_presigned_url(
+    status: int, kind: type[StorageError]
+) -> None:
+    with pytest.raises(kind):
+        await checks(lambda _: httpx.Response(status)).sign(SIGNED, explain)
 
 
 async def test_a_store_that_cannot_be_reached_is_unavailable() -> None:

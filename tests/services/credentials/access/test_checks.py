@@ -57,7 +57,7 @@ async def test_a_check_that_hangs_fails(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_a_check_is_shown_whole() -> None:
     async def fine() -> Finding:
-        return passed("All is well.")
+        return passed("All is well.").measuring(seconds=3_600)
 
     check = await run_check("read", fine())
     assert check.document() == {
@@ -67,6 +67,7 @@ async def test_a_check_is_shown_whole() -> None:
         "status": "passed",
         "duration_ms": round(check.duration.total_seconds() * 1000, 1),
         "finding": "All is well.",
+        "measured": {"seconds": 3_600},
         "causes": [],
         "remedy": None,
     }

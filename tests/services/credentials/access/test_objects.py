@@ -68,6 +68,11 @@ async def read(
     return reading.finding, reading.readable
 
 
+def works(read: int, asked: int) -> Finding:
+    finding = passed(f"Reading works: {read} of {asked} sampled objects.")
+    return finding.measuring(read=read, asked=asked)
+
+
 def denied(code: str = "AccessDenied", message: str = "Access Denied") -> StorageDeniedError:
     error = StorageDeniedError("The object store denied access.")
     error.__cause__ = ClientError({"Error": {"Code": code, "Message": message}}, "GetObject")
@@ -129,9 +134,7 @@ async def test_every_sample_is_read_by_one_byte() -> None:
     samples = [row("photos/a"), row("photos/b")]
     reading = await read_samples(reader, [samples, [row("photos/c")]], EXPLAIN)
     assert sorted(reader.read) == ["photos/a", "photos/b"]
-    assert reading == Reading(
-        passed("Reading works: 2 of 2 sampled objects."), [Sample(each, None) for each in samples]
-    )
+    assert reading == Reading(works(2, 2), [Sample(each, None) for each in samples])
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ async def test_a_kms_key_that_refuses_is_the_matter_of_the_check_of_encryption(
     reading = await read_samples(reader, [[row("photos/a")]], EXPLAIN)
     assert reading.finding == warning(
         "0 of 1 sampled objects can be read; the rest need a KMS key: see the check `encryption`."
-    )
+    ).measuring(read=0, asked=1)
     ((key, finding),) = judge_encryption(REMEDIES, reading.samples)
     assert (key, finding.status) == (None, Status.FAILED)
     assert "assumed-role" not in finding.sentence
@@ -187,7 +190,7 @@ def test_archived_objects_are_counted_whether_listed_or_tried() -> None:
         "2 of 3 objects that were seen are archived, as `photos/a`, `photos/b`: they are imported,"
         " and cannot be read until they are restored.",
         Cause(CauseKind.ARCHIVED, "Restore the objects, or leave them out of imports."),
-    )
+    ).measuring(archived=2, seen=3)
     assert judge_archived(rows[1:], tried[1:]).status is Status.PASSED
 
 
@@ -203,7 +206,7 @@ async def test_objects_that_went_or_were_archived_meanwhile_prove_nothing() -> N
     )
     more = [*samples, row("photos/c")]
     assert await read(FakeReader(answers.get), more) == (
-        passed("Reading works: 1 of 3 sampled objects."),
+        works(1, 3),
         more[2],
     )
 
@@ -213,7 +216,7 @@ async def test_archived_objects_are_passed_over_until_one_can_be_read() -> None:
     rows = [row(f"photos/{number:02}") for number in range(30)]
     reader = FakeReader(lambda key: None if key == "photos/27" else ObjectArchivedError("cold"))
     reading = await read_samples(reader, choose_samples(rows), EXPLAIN)
-    assert reading.finding == passed("Reading works: 1 of 15 sampled objects.")
+    assert reading.finding == works(1, 15)
     assert reading.readable == rows[27]
 
 

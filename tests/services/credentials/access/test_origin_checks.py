@@ -18,7 +18,7 @@ from services.credentials.access.origin_checks import (
 )
 from services.credentials.access.probes import Probes
 from services.credentials.setup.cors import EXPOSED_HEADERS, REQUEST_HEADERS
-from shared.errors import StorageUnavailableError
+from shared.errors import StorageError, StorageThrottledError, StorageUnavailableError
 from shared.leases import Bucket
 from shared.uris import Provider
 
@@ -122,6 +122,20 @@ async def test_an_error_is_not_called_a_fault_of_cors(status: int, kind: CauseKi
     for name in (GET, RANGE, HEAD):
         assert f"with status {status}. Browsers may call that a CORS error" in found[name].sentence
         assert [(each.kind, each.documents) for each in found[name].causes] == [(kind, {})]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(429, StorageThrottledError), (503, StorageThrottledError), (500, StorageUnavailableError)],
+)
+async def test_a_store_that_is_busy_at_a_preflight_is_not_blamed_for_its_rules(
+    status: int, kind: type[StorageError]
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status) if request.method == "OPTIONS" else whole(request)
+
+    with pytest.raises(kind):
+        await ask(answer)
 
 
 async def test_a_redirect_is_told() -> None:

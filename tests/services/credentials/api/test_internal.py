@@ -224,3 +224,17 @@ async def test_what_a_store_with_keys_is_leased_is_signed_with_derived_keys(
     assert lease.grant.session_token is None
     assert lease.expires_at - lease.issued_at == timedelta(hours=12)
     assert (lease.bucket.endpoint, lease.bucket.path_style) == (cloud.endpoint, True)
+
+
+async def test_a_recheck_is_asked_for_by_services_of_their_own_locations(
+    ingest: VaultClient,
+    gateway: VaultClient,
+    tenant: Tenant,
+    other_tenant: Tenant,
+    location_id: UUID,
+) -> None:
+    assert await ingest.request_recheck(tenant.org_id, location_id)
+    assert not await gateway.request_recheck(tenant.org_id, location_id)
+    for org_id, asked in ((other_tenant.org_id, location_id), (tenant.org_id, uuid4())):
+        with pytest.raises(NotFoundError):
+            await ingest.request_recheck(org_id, asked)

@@ -35,6 +35,7 @@ async def test_a_location_is_what_was_asked_for_and_its_region_is_found_out(
         "prefix": "photos/",
         "region": REGION,
         "origins": [ORIGIN],
+        "health": "unknown",
         "capabilities": None,
         "created_at": made["created_at"],
     }

@@ -11,6 +11,7 @@ from services.credentials.access.cloud_access import CloudAccess
 from services.credentials.access.probes import Probes
 from services.credentials.access.store_profiles import StoreProfiles
 from services.credentials.arns import PrincipalArn, parse_principal_arn, parse_role_arn
+from services.credentials.health.records import HealthRecords
 from services.credentials.identities import store_identity
 from services.credentials.issuers.azure_application import AzureApplication
 from services.credentials.issuers.base import (
@@ -42,6 +43,7 @@ from shared.uris import Provider
 from shared.version import VERSION
 from tests.conftest import Tenant
 from tests.services.credentials.google_cloud import ISSUER, PROVIDER, READER
+from tests.services.credentials.health.watched import PERIODS
 from tests.services.credentials.lease_house import House
 
 PRINCIPAL = parse_principal_arn("arn:aws:iam::111111111111:user/mooring")
@@ -110,7 +112,11 @@ def no_cloud(identity: Identity) -> CloudAccess:
 def finder(database: Database, house: House, principal: PrincipalArn | None) -> FactFinder:
     nobody = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(404)))
     locations = ExternalLocations(
-        database, SystemClock(), credentials=house.credentials, cloud_of=no_cloud
+        database,
+        SystemClock(),
+        credentials=house.credentials,
+        cloud_of=no_cloud,
+        records=HealthRecords(PERIODS),
     )
     kits = SetupKits(
         house.credentials,

@@ -1,0 +1,1 @@
+"""The health of locations: looked at by a schedule, compared with how it was, and told."""
