@@ -1,4 +1,4 @@
-"""MiniStack for tests: a cloud of their own on a free port, with AWS's limits on sessions."""
+"""MiniStack for tests: a cloud of their own on a free port, with AWS's limits."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,16 +9,23 @@ from pathlib import Path
 import httpx
 
 from deploy.local.clouds.aws import AwsCloud, start_aws
-from tests.emulators import session_clock, sts_limits
+from tests.emulators import policy_words, s3_limits, session_clock, session_ends, sts_limits
+
+LAYERS = (
+    f"{sts_limits.__file__}:StsLimits",
+    f"{session_clock.__file__}:SessionClock",
+    f"{session_ends.__file__}:SessionEnds",
+    f"{policy_words.__file__}:PolicyWords",
+    f"{s3_limits.__file__}:S3Limits",
+)
 
 
 @contextmanager
 def ministack() -> Iterator[AwsCloud]:
     """Start an empty cloud; what is in it goes away with the block."""
-    layers = [f"{sts_limits.__file__}:StsLimits", f"{session_clock.__file__}:SessionClock"]
     with (
         tempfile.TemporaryDirectory(prefix="mooring-cloud-") as directory,
-        start_aws(Path(directory), layers=layers) as cloud,
+        start_aws(Path(directory), layers=LAYERS) as cloud,
     ):
         yield cloud
 

@@ -84,7 +84,7 @@ class AwsCloud:
 
     # botocore builds its clients at run time, so there is no type to name.
     def client(
-        self, service: Literal["s3", "sts", "iam"], keys: Keys, *, region: str = HOME_REGION
+        self, service: Literal["s3", "sts", "iam", "kms"], keys: Keys, *, region: str = HOME_REGION
     ) -> Any:
         """Return a client of the SDK that acts with `keys`."""
         return make_client(self.endpoint, service, keys, region=region)

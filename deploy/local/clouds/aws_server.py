@@ -14,6 +14,7 @@ the one version that it was written for. What it corrects:
   ask for a bucket that nobody has ("AWS global condition context keys", IAM User Guide);
 * a policy's `s3:authType` tells presigned requests from those with a header ("Amazon S3
   Signature Version 4 authentication specific policy keys", Amazon S3 API Reference);
+* a policy's `aws:PrincipalArn` is the ARN of a role, and not that of its session (ibid.);
 * a session ends with its role, and does not come back to life with another role of that name ("IAM
   identifiers", IAM User Guide);
 * STS sessions survive a restart, like everything else does with PERSIST_STATE, so that URLs and
@@ -40,6 +41,7 @@ REGION_HEADER = b"x-amz-bucket-region"
 
 PATTERN_PARTS = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
 WILDCARDS = {"*": ".*", "?": "."}
+SESSION_ARN = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/[^/]+")
 OWNER_KEYS = {"aws:resourceaccount", "s3:resourceaccount"}
 
 Message = MutableMapping[str, Any]
@@ -67,6 +69,7 @@ def main() -> None:
     match_every_key(evaluator)
     admit_named_roles(s3, evaluator)
     name_owners(s3, evaluator)
+    name_roles(importlib.import_module("ministack.services.iam"), evaluator)
     server: Any = importlib.import_module("ministack.app")
     application: Application = BucketRegions(server.app, s3)
     for layer in layers:
@@ -188,6 +191,20 @@ def name_owners(s3: Any, evaluator: Any) -> None:
         if resource and key.lower() in OWNER_KEYS:
             return s3._bucket_owner_account(resource.partition("/")[0])  # noqa: SLF001
         return resolve(key, request)
+
+    evaluator._resolve_condition_key = resolve_condition_key  # noqa: SLF001
+
+
+def name_roles(iam: Any, evaluator: Any) -> None:
+    """Let policies know a role's session by the role."""
+    resolve = evaluator._resolve_condition_key  # noqa: SLF001 - it has no other way in
+
+    def resolve_condition_key(key: str, request: Any) -> Any:
+        found = SESSION_ARN.fullmatch(request.principal_arn)
+        if found is None or key.lower() != "aws:principalarn":
+            return resolve(key, request)
+        role = iam._roles.get_scoped(found["account"], None, found["role"]) or {}  # noqa: SLF001
+        return role.get("Arn", request.principal_arn)
 
     evaluator._resolve_condition_key = resolve_condition_key  # noqa: SLF001
 
