@@ -13,8 +13,7 @@ _CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence
 _ABOVE = {Decider.BOUNDARY, Decider.ORGANIZATION, Decider.RESOURCE_CONTROL, Decider.ENDPOINT}
 _KEY_CODES = {"InvalidAccessKeyId", "InvalidSecurity", "InvalidToken", "InvalidTokenId"}
 _KEY_CODES |= {"NotSignedUp", "UnauthorizedAccess"}
-_DISABLED_CODES = {"KMS.DisabledException", "KMS.InvalidStateException", "KMS.NotFoundException"}
-_DISABLED_CODES |= {"KMS.KMSInvalidStateException"}
+_GONE_CODES = {"KMS.InvalidStateException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"}
 
 
 class Rule(NamedTuple):
@@ -58,8 +57,10 @@ TABLE: tuple[Rule, ...] = (
     ),
     _rule("", lambda seen: seen.code in _KEY_CODES, CauseKind.KEY_REFUSED),
     _rule("", lambda seen: seen.code == "InvalidObjectState", CauseKind.ARCHIVED),
-    _rule("", lambda seen: seen.code in _DISABLED_CODES, CauseKind.KMS_KEY_DISABLED),
+    _rule("", lambda seen: seen.code == "KMS.DisabledException", CauseKind.KMS_KEY_DISABLED),
+    _rule("", lambda seen: seen.code in _GONE_CODES, CauseKind.KMS_KEY_DELETED),
     # --- presigned URLs: the same read works when its header is signed ---
+    _rule("sign_aged", lambda _: True, CauseKind.SIGNATURE_AGE),
     _rule("sign", lambda seen: seen.expired, CauseKind.CLOCK_SKEW),
     _rule(
         "sign",
@@ -74,6 +75,7 @@ TABLE: tuple[Rule, ...] = (
         CauseKind.SIGNATURE_AGE,
     ),
     _rule("sign", _is_above, CauseKind.DENIED_ABOVE),
+    _rule("sign", lambda seen: _denies(seen, Decider.IDENTITY), CauseKind.DENIED_BY_ROLE),
     _rule(
         "sign",
         lambda _: True,
@@ -88,6 +90,8 @@ TABLE: tuple[Rule, ...] = (
         CauseKind.REQUEST_CHANGED,
     ),
     # --- keys of KMS ---
+    _rule("encryption", lambda seen: _denies(seen, Decider.IDENTITY), CauseKind.DENIED_BY_ROLE),
+    _rule("encryption", lambda seen: _denies(seen, Decider.RESOURCE), CauseKind.KMS_DENIED),
     _rule(
         "encryption",
         lambda seen: _lacks(seen, Decider.IDENTITY),
@@ -96,7 +100,7 @@ TABLE: tuple[Rule, ...] = (
     ),
     _rule(
         "encryption",
-        lambda seen: seen.decider is Decider.RESOURCE,
+        lambda seen: _lacks(seen, Decider.RESOURCE),
         CauseKind.KMS_KEY_POLICY,
         CauseKind.KMS_MANAGED_KEY,
     ),
@@ -106,12 +110,14 @@ TABLE: tuple[Rule, ...] = (
         lambda _: True,
         CauseKind.KMS_KEY_POLICY,
         CauseKind.KMS_ROLE,
+        CauseKind.KMS_DENIED,
         CauseKind.KMS_KEY_DISABLED,
         CauseKind.KMS_MANAGED_KEY,
     ),
     # --- listing and reading ---
     _rule("", _is_above, CauseKind.DENIED_ABOVE),
     _rule("list read", lambda seen: _denies(seen, Decider.RESOURCE), CauseKind.DENIED_BY_BUCKET),
+    _rule("list read", lambda seen: _denies(seen, Decider.IDENTITY), CauseKind.DENIED_BY_ROLE),
     _rule(
         "list",
         lambda seen: seen.decider in {Decider.IDENTITY, Decider.SESSION},

@@ -25,7 +25,7 @@ class Decider(StrEnum):
 # "Troubleshoot access denied error messages", IAM User Guide. The text is looked at, never shown.
 _DECIDED = re.compile(
     r"(?:because no (?P<lacking>[a-zA-Z -]+?) allows the|"
-    r"with an explicit deny in an? (?P<denying>[a-zA-Z -]+))",
+    r"an explicit deny in an? (?P<denying>[a-zA-Z -]+))",
 )
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[a-zA-Z0-9-]+:[a-zA-Z]+)")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]*:(?:key|alias)/[\w/:-]+")

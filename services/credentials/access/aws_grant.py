@@ -70,16 +70,19 @@ class AwsGrant:
         else:
             arn = self.identity.role_arn
             partition, principal_arn = arn.partition, str(arn)
-        keys = _known_keys(kms_key, partition)
-        return kms_statements(keys, self.bucket, self.prefix, principal_arn, partition=partition)
+        key = known_key(kms_key)
+        keys = [] if key is None or key.partition != partition else [key]
+        found = kms_statements(keys, self.bucket, self.prefix, principal_arn, partition=partition)
+        if isinstance(self.identity, OrganizationRole):
+            del found["kms_role_statement"]  # ours may decrypt whatever a key lets it
+        return found
 
 
-def _known_keys(kms_key: str | None, partition: str) -> list[KeyArn]:
+def known_key(kms_key: str | None) -> KeyArn | None:
     """Return the key if what a store calls so is one: it can be an alias, or anything."""
     if kms_key is None:
-        return []
+        return None
     try:
-        key = parse_key_arn(kms_key)
+        return parse_key_arn(kms_key)
     except InvalidInputError:
-        return []
-    return [key] if key.partition == partition else []
+        return None

@@ -169,6 +169,7 @@ CATALOGUE = (
         (
             CauseKind.LIST_NOT_GRANTED,
             CauseKind.DENIED_BY_BUCKET,
+            CauseKind.DENIED_BY_ROLE,
             CauseKind.OTHER_OWNER,
             CauseKind.DENIED_ABOVE,
             CauseKind.NETWORK_RULES,
@@ -207,6 +208,7 @@ CATALOGUE = (
         (
             CauseKind.READ_NOT_GRANTED,
             CauseKind.DENIED_BY_BUCKET,
+            CauseKind.DENIED_BY_ROLE,
             CauseKind.OBJECT_OWNER,
             CauseKind.DENIED_ABOVE,
             CauseKind.NETWORK_RULES,
@@ -221,8 +223,11 @@ CATALOGUE = (
         (
             CauseKind.KMS_ROLE,
             CauseKind.KMS_KEY_POLICY,
+            CauseKind.KMS_DENIED,
             CauseKind.KMS_KEY_DISABLED,
+            CauseKind.KMS_KEY_DELETED,
             CauseKind.KMS_MANAGED_KEY,
+            CauseKind.DENIED_BY_ROLE,
             CauseKind.DENIED_ABOVE,
         ),
         about="the key's ARN",
@@ -237,7 +242,8 @@ CATALOGUE = (
     CheckKind(
         "sign",
         _ALL,
-        "Fetches a byte of an object that can be read by a presigned URL.",
+        "Fetches a byte of an object that can be read by a presigned URL, and on S3 by one that is"
+        " as old as the gateway's may be.",
         (
             CauseKind.PRESIGNED_DENIED,
             CauseKind.SIGNATURE_AGE,
@@ -246,6 +252,7 @@ CATALOGUE = (
             CauseKind.CLOCK_SKEW,
             CauseKind.OTHER_REGION,
             CauseKind.CANNOT_SIGN,
+            CauseKind.DENIED_BY_ROLE,
             CauseKind.DENIED_ABOVE,
         ),
     ),

@@ -225,6 +225,15 @@ class CauseKind(Enum):
             " (aws:SourceVpce), or whatever else it names."
         ),
     )
+    DENIED_BY_ROLE = (
+        "denied-by-role-policy",
+        "customer",
+        "A policy of the role or user itself denies it explicitly.",
+        (
+            "A statement with Effect Deny in a policy of the role, or of a group of the user:"
+            " sessions that were revoked, addresses, or whatever else it names."
+        ),
+    )
     DENIED_ABOVE = (
         "denied-by-organization",
         "customer",
@@ -300,11 +309,23 @@ class CauseKind(Enum):
         "The KMS key's policy does not let the role decrypt.",
         "The key's policy names neither the role nor, with a policy of the role, its account.",
     )
+    KMS_DENIED = (
+        "kms-denied",
+        "customer",
+        "The KMS key's policy denies it explicitly.",
+        "A statement with Effect Deny in the key's policy, which no Allow outweighs.",
+    )
     KMS_KEY_DISABLED = (
         "kms-key-disabled",
         "customer",
-        "The KMS key is disabled, or about to be deleted.",
-        "`aws kms describe-key` shows its state.",
+        "The KMS key is disabled.",
+        "`aws kms describe-key` shows the state Disabled.",
+    )
+    KMS_KEY_DELETED = (
+        "kms-key-deleted",
+        "customer",
+        "The KMS key is about to be deleted, or gone.",
+        "`aws kms describe-key` shows the state PendingDeletion, or finds no such key.",
     )
     KMS_MANAGED_KEY = (
         "kms-managed-key",

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.arns import parse_key_arn, parse_role_arn
-from services.credentials.issuers.base import AccessKey, CustomerRole
+from services.credentials.issuers.base import AccessKey, CustomerRole, OrganizationRole
 from services.credentials.setup.kms import kms_statements
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/reader"
@@ -38,3 +38,9 @@ def test_what_is_no_key_of_the_partition_goes_into_no_policy(named: str | None) 
 def test_a_user_gets_a_statement_of_its_own_only() -> None:
     found = AwsGrant(USER, "acme-data", "photos/").decrypts(KEY)
     assert list(found) == ["kms_role_statement"]
+
+
+def test_a_role_of_ours_needs_a_statement_of_the_key_only() -> None:
+    ours = OrganizationRole(parse_role_arn(ROLE_ARN), "the-org")
+    found = AwsGrant(ours, "acme-data", "photos/").decrypts(KEY)
+    assert list(found) == ["kms_key_policy_statement"]
