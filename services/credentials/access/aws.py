@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from services.credentials.access.aws_evidence import read_evidence
 from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_refusals import (
     explain_unlisted,
@@ -15,6 +14,7 @@ from services.credentials.access.aws_refusals import (
     knows_key,
 )
 from services.credentials.access.aws_remedies import AwsRemedies
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.bucket_facts import BucketFacts
 from services.credentials.access.capability_findings import judge_capabilities
 from services.credentials.access.capability_probe import CapabilityProbe
@@ -235,8 +235,8 @@ class AwsAccess:
         findings = judge_encryption(self._remedies(subject), samples)
         return [Judgement("encryption", key, finding) for key, finding in findings]
 
-    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
-        return explain_unsigned(self._remedies(subject), status, read_evidence(code, message))
+    def not_signed(self, subject: Subject, refusal: UrlRefusal) -> Finding:
+        return explain_unsigned(self._remedies(subject), refusal)
 
     def cors(self, subject: Subject) -> Documents:
         document = self._store_of(subject).cors(subject.origins)

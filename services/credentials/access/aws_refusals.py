@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.credentials.access.aws_evidence import Evidence, evidence_of
+from services.credentials.access.aws_evidence import evidence_of, read_evidence
 from services.credentials.access.aws_remedies import AwsRemedies
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
-from services.credentials.access.checks import Cause, Finding, failed, passed, warning
+from services.credentials.access.checks import Cause, Finding, failed, passed, skipped
 from services.credentials.access.encryption import needs_kms
 from services.credentials.access.objects import Sample, first_page, show_keys
 from shared.errors import (
@@ -60,10 +61,17 @@ def explain_unlisted(
     return failed(f"The credential may not list {uri}.", *causes)
 
 
-def explain_unsigned(remedies: AwsRemedies, status: int, seen: Evidence) -> Finding:
+def explain_unsigned(remedies: AwsRemedies, refusal: UrlRefusal) -> Finding:
     """Explain why the store refuses a presigned URL for an object that can be read."""
+    seen = read_evidence(refusal.code, refusal.message)
+    if refusal.only_aged:
+        return failed(
+            "The store takes a presigned URL that was just signed, and refuses one of some minutes"
+            f" ago with status {refusal.status}.",
+            *remedies.diagnose("sign_aged", seen),
+        )
     causes = remedies.diagnose("sign", seen)
-    return failed(f"The store refuses a presigned URL with status {status}.", *causes)
+    return failed(f"The store refuses a presigned URL with status {refusal.status}.", *causes)
 
 
 def explain_unread(
@@ -73,7 +81,8 @@ def explain_unread(
     others = [each for each in denied if not needs_kms(each)]
     share = f"{read} of {asked} sampled objects can be read"
     if not others:
-        return warning(f"{share}; the rest need a KMS key: see the check `encryption`.")
+        needing = f"{share}; the rest need a KMS key: see the check `encryption`."
+        return passed(needing) if read else skipped(needing)
     error = others[0].error
     assert error is not None  # noqa: S101 (that is what denied means)
     names = show_keys([each.row.key for each in others])

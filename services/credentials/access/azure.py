@@ -22,6 +22,7 @@ from services.credentials.access.azure_remedies import (
     azure_code,
     azure_identity,
 )
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from services.credentials.access.cloud_access import (
@@ -321,12 +322,11 @@ class AzureAccess:
         del subject, samples
         return ()
 
-    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
+    def not_signed(self, subject: Subject, refusal: UrlRefusal) -> Finding:
         """Explain why the store refuses a presigned URL."""
-        del message
         return failed(
-            f"The store refuses a presigned URL with status {status}.",
-            self._remedies.denied(subject, code),
+            f"The store refuses a presigned URL with status {refusal.status}.",
+            self._remedies.denied(subject, refusal.code),
         )
 
     def cors(self, subject: Subject) -> Documents:

@@ -24,8 +24,20 @@ _MESSAGE = re.compile(rb"<Message>([^<]{1,2048})</Message>")
 _REDIRECTS = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT}
 
 
-ExplainUnsigned: TypeAlias = Callable[[int, str, str], Finding]
-"""Explain a refusal's status, code and message, which is looked at and not shown."""
+@dataclass(frozen=True, slots=True)
+class UrlRefusal:
+    """A store's refusal of a presigned URL, and its message, which is looked at and not shown.
+
+    `only_aged` says that a URL which was just signed works, and one of some minutes ago does not.
+    """
+
+    status: int
+    code: str
+    message: str
+    only_aged: bool = False
+
+
+ExplainUnsigned: TypeAlias = Callable[[UrlRefusal], Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +62,20 @@ class BrowserChecks:
     def __init__(self, probes: Probes) -> None:
         self._probes = probes
 
-    async def sign(self, signed: SignedUrl, explain: ExplainUnsigned) -> Finding:
-        """Fetch one byte by a really presigned URL; `explain` a refusal."""
+    async def sign(
+        self, signed: SignedUrl, aged: SignedUrl | None, explain: ExplainUnsigned
+    ) -> Finding:
+        """Fetch one byte by a URL that was just signed, and by an `aged` one; `explain` a refusal.
+
+        Viewers use URLs some minutes after they were signed.
+        """
         answer = await self.ask_awake("GET", signed, ONE_BYTE)
         if answer.is_success:
+            refusal = None if aged is None else await self._find_refusal(aged)
+            if refusal is not None:
+                return explain(
+                    UrlRefusal(refusal.status, refusal.code, refusal.message, only_aged=True)
+                )
             return passed("A presigned URL fetches an object.")
         if answer.status in _REDIRECTS or answer.code == "AuthorizationHeaderMalformed":
             return failed(
@@ -62,13 +84,16 @@ class BrowserChecks:
                     CauseKind.OTHER_REGION, "Verify again: the bucket's region is then looked up."
                 ),
             )
-        return explain(answer.status, answer.code, answer.message)
+        return explain(UrlRefusal(answer.status, answer.code, answer.message))
 
     async def are_refused(self, signed: SignedUrl) -> bool:
         """Say whether the store refuses browsers with this URL; one that is busy does not."""
+        return await self._find_refusal(signed) is not None
+
+    async def _find_refusal(self, signed: SignedUrl) -> StoreAnswer | None:
         answer = await self.ask("GET", signed, ONE_BYTE)
         busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS
-        return httpx.codes.is_client_error(answer.status) and not busy
+        return answer if httpx.codes.is_client_error(answer.status) and not busy else None
 
     async def ask(self, method: str, signed: SignedUrl, headers: Mapping[str, str]) -> StoreAnswer:
         """Send this, and return the answer. Raise StorageUnavailableError.

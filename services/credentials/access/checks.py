@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import JsonValue
 
@@ -23,6 +23,8 @@ from shared.errors import (
     StorageUnavailableError,
 )
 from shared.storage.capabilities import Capabilities
+
+AnswerT = TypeVar("AnswerT")
 
 LONGEST_CHECK = timedelta(seconds=10)  # five steps in a row end within a client's minute
 
@@ -183,6 +185,15 @@ async def _finding(question: Awaitable[Finding]) -> Finding:
         )
     except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
         return finding_of(error)
+
+
+async def ask_together(*questions: Awaitable[AnswerT]) -> list[AnswerT]:
+    """Ask side by side, to the end of all of them; raise what one of them raised."""
+    answers = await asyncio.gather(*questions, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, BaseException)]
 
 
 async def run_together(*checks: Coroutine[None, None, Check]) -> list[Check]:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.checks import Finding
 from services.credentials.access.objects import ReadSample, Sample
 from services.credentials.access.subjects import Subject
@@ -122,7 +123,7 @@ class CloudAccess(Protocol):
         """Judge what only this cloud tells of objects that were read, or refused."""
         ...
 
-    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
+    def not_signed(self, subject: Subject, refusal: UrlRefusal) -> Finding:
         """Explain why the store refuses a presigned URL: the check `sign`, failed."""
         ...
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from services.credentials.access.aws_refusals import knows_key
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed, warning
 from services.credentials.access.cloud_access import (
@@ -176,10 +177,9 @@ class GcsAccess:
         del subject, samples
         return ()
 
-    def not_signed(self, subject: Subject, status: int, code: str, message: str) -> Finding:
-        del message
-        sentence = f"The store refuses a presigned URL with status {status}."
-        if code in _CLOCK:
+    def not_signed(self, subject: Subject, refusal: UrlRefusal) -> Finding:
+        sentence = f"The store refuses a presigned URL with status {refusal.status}."
+        if refusal.code in _CLOCK:
             remedy = Cause(CauseKind.CLOCK_SKEW, "Mooring's clock is wrong: correct it.")
             return failed(sentence, remedy)
         return failed(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from services.credentials.access.browsers import ONE_BYTE, BrowserChecks, SignedUrl, StoreAnswer
 from services.credentials.access.cached_answers import traps_readers
-from services.credentials.access.checks import Finding, passed, warning
+from services.credentials.access.checks import Finding, ask_together, passed, skipped
 from services.credentials.access.cors_findings import CorsFindings, CorsRule
 from services.credentials.access.cors_verdicts import (
     CorsRequest,
@@ -35,7 +35,7 @@ _PARTIAL = 206
 
 @dataclass(frozen=True, slots=True)
 class ViewerUrls:
-    """What a viewer gets for one object. `object_exists` says whether it is there to be read."""
+    """What a viewer gets for one object. `object_exists` says whether it can be read."""
 
     get: SignedUrl
     head: SignedUrl
@@ -135,9 +135,9 @@ class _Pages:
             return mixed
         method: Method = "HEAD" if request.method == "HEAD" else "GET"
         if not self._urls.object_exists:
-            return await self._explain(method) or warning(
-                f"The CORS rules let pages at {self._origin} {method} objects; there was none to"
-                " try it with."
+            return await self._explain(method) or skipped(
+                f"The CORS rules let pages at {self._origin} {method} objects. That could not be"
+                " tried with one: see the check `read`."
             )
         answer = await self._browsers.ask(method, signed, request.sent_headers)
         verdict = judge_answer(request, answer)
@@ -198,13 +198,7 @@ class _Pages:
         return await self._browsers.ask_awake("OPTIONS", signed, request.preflight_headers)
 
     async def _ask_all(self, *requests: CorsRequest) -> list[StoreAnswer]:
-        """Ask side by side, to the end of all of them; raise what one of them raised."""
-        asked = map(self._ask_before, requests)
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        return [answer for answer in answers if isinstance(answer, StoreAnswer)]
+        return await ask_together(*map(self._ask_before, requests))
 
     def _mixed(self) -> Finding | None:
         url = urlsplit(self._urls.get.url)

@@ -1,18 +1,17 @@
 """The access report: does what the importer and the browser will do, and says how it went."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.credentials.access.browsers import BrowserChecks, SignedUrl
+from services.credentials.access.browsers import BrowserChecks
+from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
-    LONGEST_CHECK,
     Check,
     Finding,
     Status,
-    finding_of,
     run_check,
     run_side_by_side,
     run_together,
@@ -21,7 +20,6 @@ from services.credentials.access.checks import (
     warning,
 )
 from services.credentials.access.cloud_access import CloudAccess, Question
-from services.credentials.access.cors_findings import CorsRule
 from services.credentials.access.depths import Depth
 from services.credentials.access.objects import (
     FEW_SAMPLES,
@@ -36,30 +34,19 @@ from services.credentials.access.objects import (
     read_samples,
     why_no_sample,
 )
-from services.credentials.access.origin_checks import ORIGIN_CHECKS, OriginChecks, ViewerUrls
 from services.credentials.access.subjects import Subject
 from services.credentials.access.trials import LeaseTrials, ProbeUrls
+from services.credentials.access.viewing import Viewing
 from services.credentials.issuers.base import Identity, Issuer, Reach, Session
 from shared.clock import Clock
 from shared.egress import EgressGuard
-from shared.errors import (
-    AppError,
-    BucketNotFoundError,
-    CloudIdentityError,
-    StorageDeniedError,
-    StorageError,
-    StorageUnavailableError,
-)
-from shared.leases import Bucket, Lease, Operation, SigningGrant
+from shared.errors import BucketNotFoundError, StorageDeniedError
+from shared.leases import Bucket, Lease, Operation
 from shared.storage.capabilities import Capabilities
 from shared.storage.open import open_store
 
-PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
-
+_UNANSWERED = {CauseKind.UNREACHABLE, CauseKind.THROTTLED, CauseKind.OUR_IDENTITY}
 _NO_BUCKET = "The bucket was not found: see the check `region`."
-_NO_SIGNING = (
-    "The credential can sign no URLs: importing works, and viewers get no files from this location."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +109,7 @@ class _Verification:
         self._depth = depth
         self._cloud = tools.cloud_of(subject.identity)
         self._subject = subject
+        self._viewing = Viewing(self._cloud, subject, tools.browsers, tools.urls, tools.clock)
         self._leases = leases
         self._leases_refused = False
         self._found: Bucket | None = None
@@ -157,7 +145,13 @@ class _Verification:
         )
         proves_nothing = question.by_refusals and isolation.status is Status.PASSED
         if proves_nothing and identity.status is not Status.PASSED:
-            reason = "Every session is refused, so refusing these ones proves nothing yet."
+            isolation = skip_check(
+                question.name,
+                "Every session is refused, so refusing these ones proves nothing yet: see the check"
+                " `identity`.",
+            )
+        if _is_unanswered(identity) and _is_unanswered(isolation):
+            reason = "This could not be asked: see the check `identity`."
             isolation = skip_check(question.name, reason)
         return identity, isolation
 
@@ -230,45 +224,11 @@ class _Verification:
     async def _ask_how(self, barred: str | None) -> list[Check]:
         if self._listed is None:
             reason = barred or "The prefix could not be listed: see the check `list`."
-            return [skip_check("sign", reason), *self._skip_origins(reason)]
+            return self._viewing.skip(reason)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._try_leases())
-            return await self._ask_browsers()
-
-    async def _ask_browsers(self) -> list[Check]:
-        """Sign as the gateway does, for an object if there is one, and use it as browsers do."""
-        grant = self._sessions[Operation.READ].signing
-        if grant is None:
-            return await self._ask_without_url(warning(_NO_SIGNING))
-        try:
-            async with asyncio.timeout(LONGEST_CHECK.total_seconds()):
-                urls = await self._presign(grant)
-        except TimeoutError:
-            error: AppError = StorageUnavailableError("Signing a URL took too long.")
-            return await self._ask_without_url(finding_of(error))
-        except (StorageError, CloudIdentityError) as refusal:
-            return await self._ask_without_url(finding_of(refusal))
-        return await run_together(run_check("sign", self._sign(urls.get)), *self._ask_origins(urls))
-
-    async def _ask_without_url(self, finding: Finding) -> list[Check]:
-        reason = "No URL could be signed: see the check `sign`."
-        return [await run_check("sign", _say(finding)), *self._skip_origins(reason)]
-
-    def _ask_origins(self, urls: ViewerUrls) -> list[Coroutine[None, None, Check]]:
-        """Ask for the pages of each origin, with the cloud's CORS rule as the remedy."""
-        rule = CorsRule(self._cloud.cors_advice(self._subject), self._cloud.cors(self._subject))
-        checks = OriginChecks(self._tools.browsers, urls, rule)
-        asked = [
-            run_check(name, question, origin)
-            for origin in self._subject.origins
-            for name, question in checks.ask(origin)
-        ]
-        none = skipped("The location has no browser origins.")
-        return asked or [run_check(name, _say(none)) for name in ORIGIN_CHECKS]
-
-    def _skip_origins(self, reason: str) -> list[Check]:
-        origins = self._subject.origins or (None,)
-        return [skip_check(name, reason, origin) for origin in origins for name in ORIGIN_CHECKS]
+            grant = self._sessions[Operation.READ].signing
+            return await self._viewing.ask(self._bucket, grant, self._reading.readable)
 
     # --- the questions -----------------------------------------------------------------------
 
@@ -309,12 +269,6 @@ class _Verification:
             self._reading = await read_samples(read, rounds, explain)
         return self._reading.finding
 
-    async def _sign(self, signed: SignedUrl) -> Finding:
-        if self._reading.readable is None:
-            return skipped("A presigned URL could not be tried without an object to read.")
-        explain = partial(self._cloud.not_signed, self._subject)
-        return await self._tools.browsers.sign(signed, explain)
-
     async def _try_leases(self) -> None:
         now = self._tools.clock.now()
         for lease in self._leases:
@@ -329,16 +283,6 @@ class _Verification:
         reach = Reach(self._bucket, self._subject.prefix, operation)
         return await self._tools.issuer.issue(self._subject.org_id, self._subject.identity, reach)
 
-    async def _presign(self, grant: SigningGrant) -> ViewerUrls:
-        """Return a URL to GET and one to HEAD: the method is in what is signed."""
-        subject, sample = self._subject, self._reading.readable
-        key = f"{subject.prefix}{PROBE_NAME}" if sample is None else sample.key
-        now = self._tools.clock.now()
-        get, head = await self._tools.urls.sign(
-            subject.org_id, subject.identity, self._bucket, key, "GET", "HEAD", grant=grant, now=now
-        )
-        return ViewerUrls(get, head, object_exists=sample is not None)
-
 
 def _is_apart(isolation: Check | None) -> bool:
     return isolation is None or isolation.status in {Status.PASSED, Status.SKIPPED}
@@ -350,5 +294,7 @@ def _is_valid(checks: Sequence[Check], isolation: Check | None) -> bool:
     return {"identity", "list"} <= proved and _is_apart(isolation) and not failed
 
 
-async def _say(finding: Finding) -> Finding:
-    return finding
+def _is_unanswered(check: Check) -> bool:
+    """Say whether a check failed since the cloud could not be asked, or not by us."""
+    cause = check.finding.likeliest
+    return check.status is Status.FAILED and cause is not None and cause.kind in _UNANSWERED

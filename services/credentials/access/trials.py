@@ -15,13 +15,25 @@ from shared.errors import (
     StorageDeniedError,
     StorageError,
 )
-from shared.leases import AccessGrant, Bucket, Lease, Operation, RemoteSigning, SigningGrant
+from shared.leases import (
+    AccessGrant,
+    Bucket,
+    Lease,
+    Operation,
+    RemoteSigning,
+    SigningGrant,
+    SigningKeys,
+)
 from shared.storage.base import ObjectRow
 from shared.storage.open import open_store
 from shared.storage.signing.base import Method, UrlRequest
 from shared.storage.signing.local import presign
+from shared.uris import Provider
 
 PROBE_LIFE = timedelta(minutes=5)  # of the URLs that are signed to be tried at once
+AGE = timedelta(
+    minutes=15
+)  # the gateway signs at the start of a window, and viewers use URLs later
 
 
 class ProbeUrls:
@@ -50,6 +62,21 @@ class ProbeUrls:
         else:
             urls = presign(bucket, grant, requests, signed_at=signed_at, expires_in=PROBE_LIFE)
         return [SignedUrl(bucket, url) for url in urls]
+
+    def sign_aged(
+        self, bucket: Bucket, key: str, *, grant: SigningGrant, now: datetime
+    ) -> SignedUrl | None:
+        """Return a URL that was signed some minutes ago, to GET; None where no owner judges that.
+
+        Only on S3 a bucket's policy does (s3:signatureAge: "Amazon S3 Signature Version 4
+        authentication specific policy keys", Amazon S3 API Reference).
+        """
+        if bucket.provider is not Provider.S3 or not isinstance(grant, SigningKeys):
+            return None
+        signed_at = now.replace(microsecond=0) - AGE
+        life = AGE + PROBE_LIFE
+        (url,) = presign(bucket, grant, [UrlRequest(key)], signed_at=signed_at, expires_in=life)
+        return SignedUrl(bucket, url)
 
 
 class LeaseTrials:

@@ -199,7 +199,7 @@ async def test_a_cloud_that_is_away_is_found_and_not_raised(
     assert not report.valid
     assert {check.name: check.status.value for check in report.checks} == {
         **dict.fromkeys((name.split()[0] for name in NOT_LET_IN), "skipped"),
-        **dict.fromkeys(("identity", "external_id_enforced", "region"), "failed"),
+        **dict.fromkeys(("identity", "region"), "failed"),
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.credentials.access.azure import NOT_BOUND, AzureAccess, AzureTools
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, Status, failed, passed
 from services.credentials.access.cloud_access import CloudAccess, Sessions
@@ -411,7 +412,7 @@ async def test_a_refusal_by_the_store_is_advised_on_by_its_code(
     listed = await stage.not_listed(subject, denied)
     row = ObjectRow("2026/a.jpg", 1, "e", datetime(2026, 11, 29, tzinfo=UTC))
     read = stage.access.not_read(subject, [Sample(row, denied)], read=1, asked=2)
-    signed = stage.access.not_signed(subject, 403, code, "")
+    signed = stage.access.not_signed(subject, UrlRefusal(403, code, ""))
     assert [each.sentence for each in (listed, read, signed)] == [
         "The credential may not list az://acme/photos/2026/.",
         "1 of 2 sampled objects can be read: access to others is denied, as `2026/a.jpg`.",

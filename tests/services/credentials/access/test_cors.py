@@ -1,5 +1,6 @@
 """CORS in reports: judged for each origin of a location as a browser judges it."""
 
+import json
 from typing import cast
 
 import httpx
@@ -150,10 +151,33 @@ async def test_where_nothing_can_be_read_the_rules_are_asked_alone(
     report = await verify(http, tenant, body)
     assert check_of(report, "read")["status"] == "failed"
     seen = {name: check_of(report, name)["status"] for name in ORIGIN_CHECKS}
-    assert seen == {**dict.fromkeys(ORIGIN_CHECKS, "warning"), PREFLIGHT: "passed"}
+    assert seen == {**dict.fromkeys(ORIGIN_CHECKS, "skipped"), PREFLIGHT: "passed"}
     assert check_of(report, HEAD)["finding"] == (
-        f"The CORS rules let pages at {ORIGIN} HEAD objects; there was none to try it with."
+        f"The CORS rules let pages at {ORIGIN} HEAD objects. That could not be tried with one: see"
+        " the check `read`."
     )
+
+
+async def test_a_url_that_is_refused_whoever_sends_it_is_not_a_matter_of_cors(
+    http: httpx.AsyncClient, tenant: Tenant, customer: Customer
+) -> None:
+    body = await connect(http, tenant, customer)
+    denies = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{customer.bucket}/*",
+        "Condition": {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denies]})
+    customer.s3.put_bucket_policy(Bucket=customer.bucket, Policy=policy)
+    report = await verify(http, tenant, body)
+    untold = {f"{name} {ORIGIN}": "skipped" for name in (GET, RANGE, HEAD)}
+    assert statuses(report) == {**ALL_PASSED, "sign": "failed", **untold}
+    for name in (GET, RANGE, HEAD):
+        assert check_of(report, name)["finding"] == (
+            "The store refuses a presigned URL whoever sends it: see the check `sign`."
+        )
 
 
 async def test_each_origin_has_checks_of_its_own(

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from deploy.local.clouds.gcs_world import Grant
 from deploy.local.clouds.google_server import Everybody
+from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     Cause,
@@ -462,7 +463,7 @@ async def test_an_hmac_keys_account_is_not_known_to_us(access: GcsAccess) -> Non
     ],
 )
 def test_a_refused_url_is_whose_it_is(access: GcsAccess, code: str, who: str) -> None:
-    finding = access.not_signed(subject_of(HMAC), 403, code, "")
+    finding = access.not_signed(subject_of(HMAC), UrlRefusal(403, code, ""))
     assert finding.sentence == "The store refuses a presigned URL with status 403."
     assert finding.likeliest is not None
     assert finding.likeliest.kind.who == who

@@ -11,7 +11,7 @@ from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_refusals import explain_unread
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.causes import CauseKind
-from services.credentials.access.checks import Cause, Finding, Status, passed, warning
+from services.credentials.access.checks import Cause, Finding, Status, passed, skipped, warning
 from services.credentials.access.encryption import judge_encryption
 from services.credentials.access.objects import (
     MOST_ROUNDS,
@@ -152,7 +152,7 @@ async def test_a_kms_key_that_refuses_is_the_matter_of_the_check_of_encryption(
 ) -> None:
     reader = FakeReader(lambda _: denied(code, message))
     reading = await read_samples(reader, [[row("photos/a")]], EXPLAIN)
-    assert reading.finding == warning(
+    assert reading.finding == skipped(
         "0 of 1 sampled objects can be read; the rest need a KMS key: see the check `encryption`."
     ).measuring(read=0, asked=1)
     ((key, finding),) = judge_encryption(REMEDIES, reading.samples)

@@ -189,7 +189,7 @@ async def test_without_an_object_the_rules_are_asked() -> None:
         assert request.method == "OPTIONS"
         return whole(request)
 
-    tried = {**dict.fromkeys(ORIGIN_CHECKS, "warning"), PREFLIGHT: "passed"}
+    tried = {**dict.fromkeys(ORIGIN_CHECKS, "skipped"), PREFLIGHT: "passed"}
     assert statuses(await ask(answer, exists=False)) == tried
     refused = await ask(without_preflights(200, ALLOW), exists=False)
     assert statuses(refused) == dict.fromkeys(ORIGIN_CHECKS, "failed")

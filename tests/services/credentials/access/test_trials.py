@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.probes import Probes
-from services.credentials.access.trials import PROBE_LIFE, LeaseTrials, ProbeUrls
+from services.credentials.access.trials import AGE, PROBE_LIFE, LeaseTrials, ProbeUrls
 from services.credentials.arns import parse_role_arn
 from services.credentials.issuers.base import CustomerRole, Identity
 from shared.egress import EgressGuard
@@ -25,13 +26,14 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 ROLE = CustomerRole(parse_role_arn("arn:aws:iam::222222222222:role/reader"), "the-id")
 SAMPLE = ObjectRow("photos/a.jpg", 1, "e", NOW)
+SIGNING = SigningKeys("ASIA", None, {NOW.date(): bytes(32)})
 READING = Lease(
     org_id=uuid4(),
     location_id=uuid4(),
     operation=Operation.READ,
     bucket=Bucket(Provider.S3, "acme-data", "eu-central-1"),
     prefix="photos/",
-    grant=SigningKeys("ASIA", None, {NOW.date(): bytes(32)}),
+    grant=SIGNING,
     issued_at=NOW,
     expires_at=NOW + timedelta(hours=1),
     renew_at=NOW + timedelta(minutes=30),
@@ -128,3 +130,19 @@ async def test_access_that_nobody_reads_with_is_not_tried() -> None:
 
     unsigned = replace(READING, grant=SessionKeys("AKIA", SecretStr("secret")))
     assert not await trials(answer).is_refused(unsigned, ROLE, SAMPLE, NOW)
+
+
+def test_a_url_of_before_is_good_until_one_that_is_signed_now_would_end() -> None:
+    urls = ProbeUrls(VaultSigner())
+    signed = urls.sign_aged(READING.bucket, SAMPLE.key, grant=SIGNING, now=NOW)
+    assert signed is not None
+    query = parse_qs(urlsplit(signed.url).query)
+    assert query["X-Amz-Date"] == [f"{NOW - AGE:%Y%m%dT%H%M%SZ}"]
+    assert query["X-Amz-Expires"] == [str(int((AGE + PROBE_LIFE).total_seconds()))]
+
+
+def test_only_owners_on_s3_judge_how_old_a_url_is() -> None:
+    urls = ProbeUrls(VaultSigner())
+    cloud = replace(READING.bucket, provider=Provider.GCS)
+    assert urls.sign_aged(cloud, SAMPLE.key, grant=SIGNING, now=NOW) is None
+    assert urls.sign_aged(READING.bucket, SAMPLE.key, grant=RemoteSigning(), now=NOW) is None
