@@ -1,15 +1,16 @@
 """Checks of what a bucket on S3 is: whose, paid by whom, with versions or not."""
 
-import asyncio
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from services.credentials.access.aws_evidence import evidence_of
 from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     Confidence,
     Finding,
+    ask_together,
     failed,
     passed,
     skipped,
@@ -51,7 +52,7 @@ class BucketFacts:
         """Ask whether the bucket is listed for who pays, and for nobody else."""
         if is_listed:
             return passed("The bucket's owner pays for what is read.")
-        refused, paid = await asyncio.gather(
+        refused, paid = await ask_together(
             self.lists.list(self._one()), self.lists.list(self._one(), headers=_PAYER)
         )
         if refused.is_success or not paid.is_success:
@@ -73,12 +74,22 @@ class BucketFacts:
         if key is None or version is None:
             return passed("Versions can be listed.")
         read = await self.reads.read_version(unquote_plus(key), version)
-        if not read.is_success and isinstance(read.refusal(), StorageDeniedError):
-            cause = AwsRemedies(self.grant).cause(CauseKind.READ_NOT_GRANTED, Confidence.LIKELY)
-            return warning("Versions can be listed, and the newest one cannot be read.", cause)
+        if not read.is_success:
+            refusal = read.refusal()
+            if isinstance(refusal, StorageDeniedError):
+                return await self._judge_unread(unquote_plus(key), refusal)
         if version == "null":
             return passed("Versions can be listed; the bucket keeps none, or none yet.")
         return passed("Versions can be listed and read, and the bucket keeps them.")
+
+    async def _judge_unread(self, key: str, refusal: StorageDeniedError) -> Finding:
+        """Judge a version that is denied, which is only about versions where the object is not."""
+        if evidence_of(refusal).is_of_kms:
+            return skipped("Versions can be listed. For reading see the check `encryption`.")
+        if not (await self.reads.read_byte(key, {})).is_success:
+            return skipped("Versions can be listed. For reading see the check `read`.")
+        cause = AwsRemedies(self.grant).cause(CauseKind.READ_NOT_GRANTED, Confidence.LIKELY)
+        return warning("Versions can be listed, and the newest one cannot be read.", cause)
 
     def _one(self) -> dict[str, str]:
         prefix = self.grant.prefix

@@ -1,6 +1,5 @@
 """Checks of the identity: are we let in, is everybody else kept out, and for how long."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -9,6 +8,7 @@ from services.credentials.access.checks import (
     Cause,
     Confidence,
     Finding,
+    ask_together,
     failed,
     passed,
     skipped,
@@ -86,7 +86,7 @@ class IdentityChecks:
             return skipped("Only a role of the customer's account has an ExternalId.")
         ways = (None, WRONG, str(uuid4()))
         tried = [Assumption(org_id, identity, region, each) for each in ways]
-        absent, *others = await asyncio.gather(*map(self._sessions.is_open, tried))
+        absent, *others = await ask_together(*map(self._sessions.is_open, tried))
         if not absent and not any(others):
             return passed(
                 "The role refuses a session without the ExternalId, with a wrong one, and with "
@@ -149,8 +149,8 @@ def _judge_length(role: Role, length: timedelta, limit: SessionLimit | None) -> 
 def _lengthen(role: Role) -> str:
     seconds = int(WISHED.total_seconds())
     return (
-        "For longer URLs run: aws iam update-role "
-        f"--role-name {role.role_arn.name} --max-session-duration {seconds}"
+        "For longer URLs run: `aws iam update-role "
+        f"--role-name {role.role_arn.name} --max-session-duration {seconds}`"
     )
 
 

@@ -1,6 +1,5 @@
 """Checks of what must be refused on S3: whatever lies outside of the prefix, and every change."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,10 +7,17 @@ from http import HTTPStatus
 from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.causes import CauseKind
-from services.credentials.access.checks import Finding, failed, passed, skipped, warning
+from services.credentials.access.checks import (
+    Finding,
+    ask_together,
+    failed,
+    passed,
+    skipped,
+    warning,
+)
 from services.credentials.access.signed_questions import NOWHERE, Reply, SignedQuestions
 from services.credentials.issuers.base import AccessKey, CustomerRole
-from shared.errors import BrokenListingError
+from shared.errors import BrokenListingError, LeaseExpiredError
 from shared.storage.pages import decode_s3_page
 
 PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
@@ -41,7 +47,12 @@ class ScopeProbe:
 
     async def scope(self) -> Finding:
         """Ask for what lies beside and above the prefix, and for the account's buckets."""
-        asked = await asyncio.gather(self._listing(), self._version_outside(), self._buckets())
+        replies = await self._list_outside()
+        if any(map(_is_unclear, replies)):
+            return skipped("The store gives no clear answer now: see the check `list`.")
+        asked = await ask_together(
+            self._judge_listing(replies), self._versions_outside(), self._buckets()
+        )
         excess = list(dict.fromkeys(kind for kinds in asked for kind in kinds))
         if not excess:
             return passed(f"{self._refused()} refused.")
@@ -60,7 +71,9 @@ class ScopeProbe:
         """
         key = f"{self.grant.prefix}{PROBE_NAME}"
         stranger = self.wide.put_part_unsigned if self.lent is None else self.lent.put_part
-        reply, refusal = await asyncio.gather(self.wide.put_part(key), stranger(key))
+        reply, refusal = await ask_together(self.wide.put_part(key), stranger(key))
+        if isinstance(refusal.refusal(), LeaseExpiredError):
+            return skipped("The session ended meanwhile: see the check `list`.")
         if refusal.status not in _DENIED:
             return skipped("The store does not tell who may write from who may not.")
         if reply.status in _DENIED:
@@ -75,29 +88,39 @@ class ScopeProbe:
             return "Seeing the account's other buckets is"
         return "Listing and reading outside of the prefix are"
 
-    async def _listing(self) -> list[CauseKind]:
+    async def _list_outside(self) -> list[Reply]:
         """List the whole bucket, and the prefix without its slash, which `team-b/` shares."""
+        bare = self.grant.prefix.removesuffix("/")
+        tried = [each for each in ("", bare) if self._is_outside(each)]
+        return await ask_together(*(self.wide.list({**_FEW, "prefix": each}) for each in tried))
+
+    async def _judge_listing(self, replies: Sequence[Reply]) -> list[CauseKind]:
+        """Say what was listed, and read an object beside the prefix if there is one."""
         prefix = self.grant.prefix
-        tried = [each for each in ("", prefix.removesuffix("/")) if self._is_outside(each)]
-        replies = await asyncio.gather(
-            *(self.wide.list({**_FEW, "prefix": each}) for each in tried)
-        )
         found = [CauseKind.LISTS_OUTSIDE] if any(each.is_success for each in replies) else []
         keys = [key for each in replies for key in _keys_of(each) if not key.startswith(prefix)]
         if keys and (await self.wide.read_byte(keys[0], {})).is_success:
             found.append(CauseKind.READS_OUTSIDE)
         return found
 
-    async def _version_outside(self) -> list[CauseKind]:
-        """Ask for a version that no object has: who may not read is told nothing of it."""
-        if self.lent is None or not self._is_outside(PROBE_NAME):
-            return []
-        reply, refusal = await asyncio.gather(
-            self.wide.read_version(PROBE_NAME, NOWHERE),
-            self.lent.read_version(PROBE_NAME, NOWHERE),
+    async def _versions_outside(self) -> list[CauseKind]:
+        """Ask for versions that no object has: who may not read is told nothing of them.
+
+        One is beside the prefix, as what `team*` allows is beside `team/`.
+        """
+        beside = f"{self.grant.prefix.removesuffix('/')}-{PROBE_NAME}"
+        keys = [each for each in (PROBE_NAME, beside) if self._is_outside(each)]
+        tells = await ask_together(*map(self._tells_version, keys))
+        return [CauseKind.READS_OUTSIDE] if any(tells) else []
+
+    async def _tells_version(self, key: str) -> bool:
+        if self.lent is None:
+            return False
+        reply, refusal = await ask_together(
+            self.wide.read_version(key, NOWHERE), self.lent.read_version(key, NOWHERE)
         )
         tells = refusal.status in _DENIED and reply.status not in _DENIED
-        return [CauseKind.READS_OUTSIDE] if tells and not _is_passing(reply) else []
+        return tells and not _is_passing(reply)
 
     async def _buckets(self) -> list[CauseKind]:
         """Ask for the customer's buckets; a role of ours would see ours.
@@ -123,6 +146,11 @@ def _keys_of(reply: Reply) -> Sequence[str]:
         return [row.key for row in decode_s3_page(reply.body, prefix="").rows]
     except BrokenListingError:
         return ()
+
+
+def _is_unclear(reply: Reply) -> bool:
+    """Say whether a listing is neither granted nor refused, as by a session that has ended."""
+    return not reply.is_success and reply.status not in _DENIED
 
 
 def _is_passing(reply: Reply) -> bool:
