@@ -89,7 +89,7 @@ async def test_a_proof_says_who_may_do_what_and_what_was_found(
         "documents": {
             name: digest(kit[name]) for name in ("trust_policy", "permission_policy", "cors")
         },
-        "proved_refused": ["external_id_enforced"],
+        "proved_refused": ["external_id_enforced", "scope", "write_refused"],
         "checks": report["checks"],
         "page_sha256": found["page_sha256"],
         "kid": found["kid"],
