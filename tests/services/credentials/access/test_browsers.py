@@ -82,7 +82,7 @@ async def test_a_store_that_is_busy_refuses_no_presigned_url(
     status: int, kind: type[StorageError]
 ) -> None:
     with pytest.raises(kind):
-        await checks(lambda _: httpx.Response(status)).sign(SIGNED, explain)
+        await checks(lambda _: httpx.Response(status)).sign(SIGNED, None, explain)
 
 
 async def test_a_store_that_cannot_be_reached_is_unavailable() -> None:
