@@ -42,12 +42,21 @@ ALL_PASSED = {
     "identity": "passed",
     "external_id_enforced": "passed",
     "session_duration": "passed",
+    "scope": "passed",
+    "write_refused": "passed",
     "region": "passed",
     "list": "passed",
+    "bucket_owner": "passed",
+    "versioning": "passed",
+    "requester_pays": "passed",
     "read": "passed",
+    "encryption": "passed",
+    "archived": "passed",
     "sign": "passed",
     **dict.fromkeys(SEEN, "passed"),
 }
+UNASKED = {name: "skipped" for name in ALL_PASSED if name not in {"identity", "region"}}
+UNREAD = ("read", "encryption", "archived", "sign")
 
 
 @pytest.fixture
@@ -107,8 +116,7 @@ def test_a_trust_policy_without_the_external_id_is_found_and_mended(place: Place
     del open_to_all["Statement"][0]["Condition"]
     place.customer.trust(open_to_all)
     report = place.verify()
-    unasked = ("session_duration", "list", "read", "sign", *SEEN)
-    expected = ALL_PASSED | dict.fromkeys(unasked, "skipped") | {"external_id_enforced": "failed"}
+    expected = ALL_PASSED | UNASKED | {"external_id_enforced": "failed"}
     assert (report.valid, statuses(report)) == (False, expected)
     who, documents = remedy(report, "external_id_enforced")
     assert (who, documents) == ("customer", {"trust_policy": right})
@@ -180,15 +188,10 @@ def test_a_prefix_that_the_role_does_not_reach_is_found(place: Place) -> None:
     )
     elsewhere = place.at(location.location_id)
     report = elsewhere.verify()
-    expected = {
-        "identity": "passed",
-        "external_id_enforced": "passed",
-        "session_duration": "passed",
-        "region": "passed",
+    facts = ("bucket_owner", "versioning", "requester_pays")
+    expected = {name: status for name, status in ALL_PASSED.items() if name not in SEEN} | {
         "list": "failed",
-        "read": "skipped",
-        "sign": "skipped",
-        **dict.fromkeys(ORIGIN_CHECKS, "skipped"),
+        **dict.fromkeys((*facts, *UNREAD, *ORIGIN_CHECKS), "skipped"),
     }
     assert (report.valid, statuses(report)) == (False, expected)
     who, documents = remedy(report, "list")
@@ -200,16 +203,7 @@ def test_a_prefix_that_the_role_does_not_reach_is_found(place: Place) -> None:
 def test_a_role_that_is_gone_is_found_and_mended(place: Place) -> None:
     delete_role(place)
     report = place.verify()
-    expected = {
-        "identity": "failed",
-        "external_id_enforced": "skipped",
-        "session_duration": "skipped",
-        "region": "passed",
-        "list": "skipped",
-        "read": "skipped",
-        "sign": "skipped",
-        **dict.fromkeys(SEEN, "skipped"),
-    }
+    expected = {**UNASKED, "identity": "failed", "region": "passed"}
     assert (report.valid, statuses(report)) == (False, expected)
     assert remedy(report, "identity") == (
         "customer",

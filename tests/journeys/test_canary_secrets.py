@@ -19,6 +19,7 @@ from mooring_sdk.models import ImportState, NewAccessKeyBody, NewPresignedUrlsBo
 from deploy.local.demo.api import given
 from deploy.local.demo.aws_customer import AwsCustomer
 from deploy.local.ports import free_port
+from services.credentials.setup.policies import permission_policy
 from tests.journeys.conftest import MakeAdministrator, MakeCustomer, MakeOrganization
 from tests.journeys.ordeals import Ordeal
 from tests.journeys.places import Place, connect, problem
@@ -94,14 +95,11 @@ def go_through(ordeal: Ordeal, make_customer: MakeCustomer) -> dict[str, Any]:
 
 
 def make_user(customer: AwsCustomer) -> None:
-    """Make a user of the customer's who may read the bucket; its keys are what Mooring gets."""
-    arn = f"arn:aws:s3:::{customer.bucket}"
-    reads = {"Effect": "Allow", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
+    """Make a user of the customer's who may read the prefix; its keys are what Mooring gets."""
+    reads = permission_policy("aws", customer.bucket, customer.prefix)
     customer.iam.create_user(UserName=customer.role)
     customer.iam.put_user_policy(
-        UserName=customer.role,
-        PolicyName="reads",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [reads]}),
+        UserName=customer.role, PolicyName="reads", PolicyDocument=json.dumps(reads)
     )
 
 
