@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import CreatedAt, NewId, Table
+from shared.database.browser_checks import forget_checks_of
 
 MOST_KEPT = 100  # of a location: a quarter of a year of daily reports
 KEPT_FOR = timedelta(days=90)
@@ -67,10 +68,10 @@ async def forget_old_reports(
         .limit(1)
         .scalar_subquery()
     )
-    await session.execute(
-        delete(AccessReport).where(
-            of_location,
-            AccessReport.report_id.not_in(but),
-            or_(AccessReport.report_id < oldest_kept, AccessReport.created_at < now - KEPT_FOR),
-        )
+    forgotten = (
+        of_location,
+        AccessReport.report_id.not_in(but),
+        or_(AccessReport.report_id < oldest_kept, AccessReport.created_at < now - KEPT_FOR),
     )
+    await forget_checks_of(session, select(AccessReport.report_id).where(*forgotten))
+    await session.execute(delete(AccessReport).where(*forgotten))

@@ -5,7 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, delete, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    Select,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,3 +91,8 @@ async def delete_unused_checks(session: AsyncSession, before: datetime) -> None:
     await session.execute(
         delete(BrowserCheck).where(BrowserCheck.expires_at < before, BrowserCheck.seen_at.is_(None))
     )
+
+
+async def forget_checks_of(session: AsyncSession, report_ids: Select[UUID]) -> None:
+    """Delete the checks that joined these reports, which are about to be forgotten."""
+    await session.execute(delete(BrowserCheck).where(BrowserCheck.report_id.in_(report_ids)))

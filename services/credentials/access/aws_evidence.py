@@ -22,10 +22,11 @@ class Decider(StrEnum):
     ENDPOINT = "VPC endpoint policy"
 
 
+LONGEST_MESSAGE = 2_048  # characters: AWS's are a few hundred long
 # "Troubleshoot access denied error messages", IAM User Guide. The text is looked at, never shown.
 _DECIDED = re.compile(
-    r"(?:because no (?P<lacking>[a-zA-Z -]+?) allows the|"
-    r"an explicit deny in an? (?P<denying>[a-zA-Z -]+))",
+    r"(?:because no (?P<lacking>[a-zA-Z -]{1,60}?) allows the|"
+    r"an explicit deny in an? (?P<denying>[a-zA-Z -]{1,60}))",
 )
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[a-zA-Z0-9-]+:[a-zA-Z]+)")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]*:(?:key|alias)/[\w/:-]+")
@@ -54,7 +55,8 @@ class Evidence:
 
 
 def read_evidence(code: str, message: str) -> Evidence:
-    """Read a refusal's code and message."""
+    """Read a refusal's code and message, of which a server may send megabytes."""
+    message = message[:LONGEST_MESSAGE]
     decided = _DECIDED.search(message)
     name = "" if decided is None else (decided["lacking"] or decided["denying"]).strip()
     action = _ACTION.search(message)

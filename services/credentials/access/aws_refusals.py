@@ -1,12 +1,13 @@
 """What AWS's refusals of a listing or a read mean, with the policies that mend them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.credentials.access.aws_evidence import evidence_of, read_evidence
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.browsers import UrlRefusal
 from services.credentials.access.causes import CauseKind
-from services.credentials.access.checks import Cause, Finding, failed, passed, skipped
+from services.credentials.access.checks import Cause, Confidence, Finding, failed, passed, skipped
 from services.credentials.access.encryption import needs_kms
 from services.credentials.access.objects import Sample, first_page, show_keys
 from shared.errors import (
@@ -83,8 +84,23 @@ def explain_unread(
     if not others:
         needing = f"{share}; the rest need a KMS key: see the check `encryption`."
         return passed(needing) if read else skipped(needing)
-    error = others[0].error
-    assert error is not None  # noqa: S101 (that is what denied means)
     names = show_keys([each.row.key for each in others])
-    causes = remedies.diagnose("read", evidence_of(error))
+    causes = _diagnose_all(remedies, others)
     return failed(f"{share}: access to others is denied, as {names}.", *causes)
+
+
+def _diagnose_all(remedies: AwsRemedies, denied: Sequence[Sample]) -> Sequence[Cause]:
+    """Return the causes of all that was denied, each once; none is certain where they differ."""
+    seen = dict.fromkeys(evidence_of(each.error) for each in denied if each.error is not None)
+    found: dict[CauseKind, Cause] = {}
+    for evidence in seen:
+        for cause in remedies.diagnose("read", replace(evidence, action="")):
+            found.setdefault(cause.kind, cause)
+    causes = list(found.values())
+    if len(causes) == 1 or len(seen) == 1:
+        return causes
+    certain = Confidence.CERTAIN
+    return [
+        replace(each, confidence=Confidence.LIKELY) if each.confidence is certain else each
+        for each in causes
+    ]

@@ -13,10 +13,10 @@ from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, failed, passed
 from services.credentials.access.cors_verdicts import CorsAnswer
 from services.credentials.access.probes import Probes
+from services.credentials.access.signed_questions import ENCODING, ONE_BYTE
 from shared.errors import StorageThrottledError, StorageUnavailableError
 from shared.leases import Bucket
 
-ONE_BYTE = {"Range": "bytes=0-0"}
 LONGEST_BODY = 4_096  # an error document; of an object nothing is read
 
 _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
@@ -104,9 +104,9 @@ class BrowserChecks:
         try:
             async with http.stream(method, signed.url, headers=headers) as response:
                 body = b""
-                if not response.is_success:
+                if not response.is_success and ENCODING not in response.headers:
                     body = await _read(response)
-        except httpx.TransportError as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise StorageUnavailableError("The object store cannot be reached.") from error
         code, message = (_text(pattern, body) for pattern in (_CODE, _MESSAGE))
         return StoreAnswer(response.status_code, response.headers, code, message)
@@ -138,4 +138,4 @@ async def _read(response: httpx.Response) -> bytes:
         body += chunk
         if len(body) >= LONGEST_BODY:
             break
-    return body
+    return body[:LONGEST_BODY]

@@ -16,9 +16,9 @@ from services.credentials.access.checks import (
     skipped,
     warning,
 )
-from services.credentials.access.signed_questions import SignedQuestions
+from services.credentials.access.signed_questions import Reply, SignedQuestions
 from services.credentials.issuers.base import CustomerRole
-from shared.errors import StorageDeniedError
+from shared.errors import LeaseExpiredError, StorageDeniedError
 
 _OWNER = "x-amz-expected-bucket-owner"
 _PAYER = {"x-amz-request-payer": "requester"}
@@ -45,6 +45,7 @@ class BucketFacts:
         reply = await self.lists.list(self._one(), headers={_OWNER: account})
         if reply.is_success:
             return passed(f"The bucket belongs to the account of the role, {account}.")
+        _require_refusal(reply)
         cause = AwsRemedies(self.grant).cause(CauseKind.OTHER_OWNER)
         return warning(f"The bucket does not belong to the account of the role, {account}.", cause)
 
@@ -68,6 +69,7 @@ class BucketFacts:
         query.pop("list-type")
         reply = await self.lists.list(query)
         if not reply.is_success:
+            _require_refusal(reply)
             cause = AwsRemedies(self.grant).cause(CauseKind.VERSIONS_NOT_LISTED)
             return warning("Versions cannot be listed, so imports cannot pin them.", cause)
         key, version = reply.find_text("Version", "Key"), reply.find_text("Version", "VersionId")
@@ -78,6 +80,7 @@ class BucketFacts:
             refusal = read.refusal()
             if isinstance(refusal, StorageDeniedError):
                 return await self._judge_unread(unquote_plus(key), refusal)
+            return skipped("Versions can be listed; the newest one could not be tried.")
         if version == "null":
             return passed("Versions can be listed; the bucket keeps none, or none yet.")
         return passed("Versions can be listed and read, and the bucket keeps them.")
@@ -94,3 +97,10 @@ class BucketFacts:
     def _one(self) -> dict[str, str]:
         prefix = self.grant.prefix
         return {"list-type": "2", "prefix": prefix, "max-keys": "1", "encoding-type": "url"}
+
+
+def _require_refusal(reply: Reply) -> None:
+    """Raise what an answer means that is neither a success nor a refusal of these rights."""
+    error = reply.refusal()
+    if not isinstance(error, StorageDeniedError) or isinstance(error, LeaseExpiredError):
+        raise error

@@ -203,7 +203,7 @@ CATALOGUE = (
     CheckKind(
         "read",
         _ALL,
-        "Reads the first byte of up to 20 objects, spread over the first page and over folders"
+        "Reads the first byte of up to 16 objects, spread over the first page and over folders"
         " behind it, with the session that signs URLs.",
         (
             CauseKind.READ_NOT_GRANTED,

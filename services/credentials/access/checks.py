@@ -15,7 +15,7 @@ from services.credentials.setup.policies import Document
 from shared.errors import (
     AppError,
     CloudIdentityError,
-    EndpointNotAllowedError,
+    InvalidInputError,
     LeaseExpiredError,
     StorageDeniedError,
     StorageError,
@@ -183,7 +183,7 @@ async def _finding(question: Awaitable[Finding]) -> Finding:
                 CauseKind.UNREACHABLE, "Check that the endpoint is reachable, then verify again."
             ),
         )
-    except (StorageError, CloudIdentityError, EndpointNotAllowedError) as error:
+    except (StorageError, CloudIdentityError, InvalidInputError) as error:
         return finding_of(error)
 
 

@@ -20,7 +20,7 @@ from shared.leases import AccessGrant, Bucket
 from shared.storage.base import ListingPage, ObjectRow, ObjectStore
 from shared.storage.open import open_store
 
-SAMPLES = 20  # spread over what was listed: one folder may be readable and the next one not
+SAMPLES = 16  # spread over what was listed: one folder may be readable and the next one not
 FEW_SAMPLES = 5  # for a quick look
 MOST_ROUNDS = 3  # of samples, when all of them are archived: a listing does not always show it
 FOLDERS = 4  # that are looked into beside the first page, where there is more
@@ -169,7 +169,7 @@ def judge_archived(rows: Sequence[ObjectRow], samples: Sequence[Sample]) -> Find
     tried = {each.row.key for each in samples if isinstance(each.error, ObjectArchivedError)}
     archived = [row.key for row in rows if row.archived or row.key in tried]
     if not archived:
-        return passed("No object that was seen is archived.")
+        return passed("No object that was seen is archived.").measuring(archived=0, seen=len(rows))
     finding = warning(
         f"{len(archived)} of {len(rows)} objects that were seen are archived, as"
         f" {show_keys(archived)}: they are imported, and cannot be read until they are restored.",

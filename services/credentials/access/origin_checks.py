@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from services.credentials.access.browsers import ONE_BYTE, BrowserChecks, SignedUrl, StoreAnswer
+from services.credentials.access.browsers import BrowserChecks, SignedUrl, StoreAnswer
 from services.credentials.access.cached_answers import traps_readers
 from services.credentials.access.checks import Finding, ask_together, passed, skipped
 from services.credentials.access.cors_findings import CorsFindings, CorsRule
@@ -22,6 +22,7 @@ from services.credentials.access.cors_verdicts import (
     kept_preflight_seconds,
 )
 from services.credentials.access.near_origins import near_origins
+from services.credentials.access.signed_questions import ONE_BYTE
 from services.credentials.setup.cors import EXPOSED_HEADERS, REQUEST_HEADERS
 from shared.storage.signing.base import Method
 

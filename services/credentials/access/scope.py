@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from services.credentials.access.aws_evidence import evidence_of
 from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.causes import CauseKind
@@ -22,6 +23,8 @@ from shared.storage.pages import decode_s3_page
 
 PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
 
+_REFUSALS = {"", "AccessDenied", "AllAccessDisabled"}  # older stores give no code
+_WRITTEN_BUT = {"BadDigest", "NoSuchUpload"}  # what a write that was allowed ends with
 _DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _MAY = {
     CauseKind.LISTS_OUTSIDE: "list keys outside of the prefix",
@@ -51,7 +54,7 @@ class ScopeProbe:
         if any(map(_is_unclear, replies)):
             return skipped("The store gives no clear answer now: see the check `list`.")
         asked = await ask_together(
-            self._judge_listing(replies), self._versions_outside(), self._buckets()
+            self._judge_listing(replies), self._reads_outside(), self._buckets()
         )
         excess = list(dict.fromkeys(kind for kinds in asked for kind in kinds))
         if not excess:
@@ -74,11 +77,14 @@ class ScopeProbe:
         reply, refusal = await ask_together(self.wide.put_part(key), stranger(key))
         if isinstance(refusal.refusal(), LeaseExpiredError):
             return skipped("The session ended meanwhile: see the check `list`.")
-        if refusal.status not in _DENIED:
+        if not _is_refused(refusal):
             return skipped("The store does not tell who may write from who may not.")
-        if reply.status in _DENIED:
-            return passed("Writing is refused; a request was sent that could not take effect.")
-        if reply.code != "NoSuchUpload":
+        if _is_refused(reply):
+            return passed(
+                "Writing below the prefix is refused; a request was sent that could not take"
+                " effect."
+            )
+        if not reply.is_success and reply.code not in _WRITTEN_BUT:
             return skipped("The store does not tell whether writing is allowed.")
         cause = AwsRemedies(self.grant).cause(CauseKind.MAY_CHANGE)
         return failed("The credential may write objects, and needs to read them only.", cause)
@@ -86,6 +92,8 @@ class ScopeProbe:
     def _refused(self) -> str:
         if not self.grant.prefix:
             return "Seeing the account's other buckets is"
+        if self.lent is None:
+            return "Listing outside of the prefix is"
         return "Listing and reading outside of the prefix are"
 
     async def _list_outside(self) -> list[Reply]:
@@ -103,24 +111,26 @@ class ScopeProbe:
             found.append(CauseKind.READS_OUTSIDE)
         return found
 
-    async def _versions_outside(self) -> list[CauseKind]:
-        """Ask for versions that no object has: who may not read is told nothing of them.
+    async def _reads_outside(self) -> list[CauseKind]:
+        """Ask for an object, and a version, that are not there: who may not read is not told so.
 
-        One is beside the prefix, as what `team*` allows is beside `team/`.
+        Beside `team/`, for what `team*` allows is there too. With the right to read and without
+        the one to list, S3 refuses to tell, and names the right to list.
         """
         beside = f"{self.grant.prefix.removesuffix('/')}-{PROBE_NAME}"
-        keys = [each for each in (PROBE_NAME, beside) if self._is_outside(each)]
-        tells = await ask_together(*map(self._tells_version, keys))
-        return [CauseKind.READS_OUTSIDE] if any(tells) else []
-
-    async def _tells_version(self, key: str) -> bool:
-        if self.lent is None:
-            return False
-        reply, refusal = await ask_together(
-            self.wide.read_version(key, NOWHERE), self.lent.read_version(key, NOWHERE)
+        key = next((each for each in (beside, PROBE_NAME) if self._is_outside(each)), None)
+        if self.lent is None or key is None:
+            return []
+        lent = self.lent
+        version, no_version, plain, no_plain = await ask_together(
+            self.wide.read_version(key, NOWHERE),
+            lent.read_version(key, NOWHERE),
+            self.wide.read_byte(key, {}),
+            lent.read_byte(key, {}),
         )
-        tells = refusal.status in _DENIED and reply.status not in _DENIED
-        return tells and not _is_passing(reply)
+        tells = _tells(version, no_version) or _tells(plain, no_plain)
+        refuses_list = evidence_of(plain.refusal()).action == "s3:ListBucket"
+        return [CauseKind.READS_OUTSIDE] if tells or refuses_list else []
 
     async def _buckets(self) -> list[CauseKind]:
         """Ask for the customer's buckets; a role of ours would see ours.
@@ -150,7 +160,17 @@ def _keys_of(reply: Reply) -> Sequence[str]:
 
 def _is_unclear(reply: Reply) -> bool:
     """Say whether a listing is neither granted nor refused, as by a session that has ended."""
-    return not reply.is_success and reply.status not in _DENIED
+    return not reply.is_success and not _is_refused(reply)
+
+
+def _is_refused(reply: Reply) -> bool:
+    """Say whether rights are what is lacking, and not a good signature, or the right time."""
+    return reply.status in _DENIED and reply.code in _REFUSALS
+
+
+def _tells(reply: Reply, refusal: Reply) -> bool:
+    """Say whether one is told what the other is refused."""
+    return _is_refused(refusal) and reply.status not in _DENIED and not _is_passing(reply)
 
 
 def _is_passing(reply: Reply) -> bool:

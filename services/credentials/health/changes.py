@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from services.credentials.access.checks import Status
 from services.credentials.health.sentences import say_better, say_new, say_worse
-from services.credentials.health.values import compare_values
+from services.credentials.health.values import are_much_the_same, compare_values
 
 Documents: TypeAlias = Sequence[Mapping[str, Any]]
 """Checks as they are kept (see Check.document). Those of earlier releases have fewer members."""
@@ -78,6 +78,8 @@ def _compare_all(
         values = compare_values(old, new)
         if values is not None:
             yield _change(old, new, values.sentence, worse=values.worse)
+            continue
+        if are_much_the_same(old, new):
             continue
         steps = _rank(new) - _rank(old)
         if steps:

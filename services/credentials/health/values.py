@@ -26,6 +26,12 @@ def compare_values(old: Mapping[str, Any], new: Mapping[str, Any]) -> ValueChang
     return compare(old.get("measured", {}), new.get("measured", {}))
 
 
+def are_much_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Say whether a check of a sample ends otherwise by chance: some archived objects more."""
+    measured = [each.get("measured", {}) for each in (old, new)]
+    return new["name"] == "archived" and all("archived" in each for each in measured)
+
+
 def _compare_sessions(old: Mapping[str, Any], new: Mapping[str, Any]) -> ValueChange | None:
     before, after = old.get("seconds"), new.get("seconds")
     if before is None or after is None or before == after:
@@ -48,7 +54,7 @@ def _compare_archived(old: Mapping[str, Any], new: Mapping[str, Any]) -> ValueCh
     """Compare shares: what was seen is a sample, in which one object more means nothing."""
     if "archived" not in old or "archived" not in new:
         return None
-    before, after = (each["archived"] / each["seen"] for each in (old, new))
+    before, after = (each["archived"] / max(each["seen"], 1) for each in (old, new))
     if abs(after - before) < LEAST_SHARE:
         return None
     word = "More" if after > before else "Fewer"

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from shared.database.access_reports import AccessReport
+from shared.database.access_reports import AccessReport, forget_old_reports
 from shared.database.browser_checks import (
     BrowserCheck,
     delete_unused_checks,
@@ -129,3 +129,20 @@ async def test_a_link_is_told_with_a_report_or_not_at_all(
 
     with pytest.raises(DBAPIError, match="browser_check_seen_check"):
         await tell_by_halves()
+
+
+async def test_a_report_that_a_browser_joined_is_forgotten_with_what_it_saw(
+    database: Database, tenant: Tenant
+) -> None:
+    check_id, report_id = await add_check(database, tenant)
+    async with database.begin(tenant.org_id) as session:
+        assert await tell_browser_check(
+            session, check_id, report_id=report_id, checks=[], seen_at=NOW
+        )
+    async with database.begin(tenant.org_id) as session:
+        report = await session.get_one(AccessReport, report_id)
+        later = NOW + timedelta(days=200)
+        await forget_old_reports(session, report.location_id, later, but=set())
+    async with database.begin(tenant.org_id) as session:
+        assert await session.get(AccessReport, report_id) is None
+        assert await find_browser_check(session, check_id) is None

@@ -82,9 +82,9 @@ def denied(code: str = "AccessDenied", message: str = "Access Denied") -> Storag
 def test_samples_are_spread_over_the_page_in_every_round() -> None:
     rows = [row(f"photos/{number:03}") for number in range(100)]
     rounds = [[sample.key for sample in samples] for samples in choose_samples(rows)]
-    assert rounds[0] == [f"photos/{number:03}" for number in range(0, 100, 5)]
-    assert rounds[1] == [f"photos/{number:03}" for number in range(1, 100, 5)]
-    assert len(rounds[0]) == SAMPLES
+    assert rounds[0] == [f"photos/{number:03}" for number in range(0, 100, 7)]
+    assert rounds[1] == [f"photos/{number:03}" for number in range(1, 100, 7)]
+    assert len(rounds[0]) <= SAMPLES
     assert sorted(key for samples in rounds for key in samples) == [each.key for each in rows]
 
 

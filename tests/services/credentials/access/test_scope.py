@@ -45,7 +45,7 @@ async def test_a_session_that_ended_does_not_tell_who_may_write() -> None:
     assert finding == skipped("The session ended meanwhile: see the check `list`.")
 
 
-async def test_versions_are_asked_for_beside_the_prefix_too() -> None:
+async def test_objects_are_asked_for_beside_the_prefix() -> None:
     """What reads `team*` reads `team-b/…`, and says nothing of the rest of the bucket."""
     asked: list[str] = []
 
@@ -57,7 +57,40 @@ async def test_versions_are_asked_for_beside_the_prefix_too() -> None:
 
     finding = await ask(answer, ScopeProbe.scope)
     assert [cause.kind.code for cause in finding.causes] == ["reads-outside"]
-    assert {"/mooring-access-check", "/team-mooring-access-check"} <= set(asked)
+    assert {"/team-mooring-access-check"} <= set(asked)
+
+
+async def test_a_refusal_to_list_tells_that_reading_is_allowed() -> None:
+    """S3 says so of a key that it does not have, to who may read it and not list the bucket."""
+    told = (
+        "<Error><Code>AccessDenied</Code><Message>User: reader is not authorized to perform:"
+        " s3:ListBucket on resource: acme because no identity-based policy allows the"
+        " s3:ListBucket action</Message></Error>"
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        wide = "Credential=wide/" in request.headers["Authorization"]
+        plain = request.url.path.startswith("/team-") and not request.url.query
+        return httpx.Response(403, text=told) if wide and plain else DENIED
+
+    finding = await ask(answer, ScopeProbe.scope)
+    assert [cause.kind.code for cause in finding.causes] == ["reads-outside"]
+
+
+async def test_a_signature_that_does_not_fit_proves_no_refusal() -> None:
+    wrong = "<Error><Code>SignatureDoesNotMatch</Code></Error>"
+    for question in (ScopeProbe.scope, ScopeProbe.write_refused):
+        finding = await ask(lambda _: httpx.Response(403, text=wrong), question)
+        assert finding.status is Status.SKIPPED
+
+
+async def test_a_write_that_a_store_takes_is_no_matter_of_doubt() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        wide = "Credential=wide/" in request.headers["Authorization"]
+        return httpx.Response(200) if wide else DENIED
+
+    finding = await ask(answer, ScopeProbe.write_refused)
+    assert [cause.kind.code for cause in finding.causes] == ["may-change"]
 
 
 async def test_what_is_refused_everywhere_passes() -> None:
