@@ -5,10 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from services.credentials.access.cors_verdicts import CorsAnswer
-
-HEURISTIC = 10
-"""A tenth of its age: RFC 9111, 4.2.2, and Chromium and Firefox do so."""
+from services.credentials.access.cors_verdicts import CorsAnswer, read_seconds
 
 LONG_ENOUGH = timedelta(minutes=1)
 """A copy that is fresh for less is hardly met: the page that made it is still loading."""
@@ -18,7 +15,9 @@ def traps_readers(plain: CorsAnswer) -> bool:
     """Say whether the answer to a request without `Origin` fails a page that reads with CORS.
 
     It does when a browser keeps it, it allows no origin, and it does not say that it depends on
-    `Origin`: the page that reads the same URL gets the copy, which allows nobody.
+    `Origin`: the page that reads the same URL gets the copy, which allows nobody. Where the answer
+    says nothing of its life, browsers guess one from its age. That is so of nearly every object,
+    the more so the older it is, and no fault of the bucket's: it does not count here.
     """
     varies = {name.strip().lower() for name in plain.headers.get("vary", "").split(",")}
     allows = "access-control-allow-origin" in plain.headers
@@ -26,25 +25,19 @@ def traps_readers(plain: CorsAnswer) -> bool:
 
 
 def freshness(answer: CorsAnswer) -> timedelta:
-    """Return for how long a browser uses a copy without asking (RFC 9111, 4.2.1)."""
+    """Return for how long a copy is used without asking, as the answer says (RFC 9111, 4.2.1).
+
+    That is none at all where it says nothing, or nothing that is understood.
+    """
     rules = _directives(answer.headers.get("cache-control", ""))
     if not answer.is_success or rules.keys() & {"no-store", "no-cache"}:
         return timedelta(0)
     if "max-age" in rules:
-        text = rules["max-age"]
-        return timedelta(seconds=min(int(text), 2**31) if _is_number(text) else 0)
-    sent = _time(answer.headers, "date")
-    if "expires" in answer.headers:
-        return _between(sent, _time(answer.headers, "expires"))
-    if "must-revalidate" in rules:
+        return timedelta(seconds=read_seconds(rules["max-age"]) or 0)
+    sent, expires = _time(answer.headers, "date"), _time(answer.headers, "expires")
+    if sent is None or expires is None:
         return timedelta(0)
-    return _between(_time(answer.headers, "last-modified"), sent) / HEURISTIC
-
-
-def _between(first: datetime | None, last: datetime | None) -> timedelta:
-    if first is None or last is None:
-        return timedelta(0)
-    return max(last - first, timedelta(0))
+    return max(expires - sent, timedelta(0))
 
 
 def _directives(text: str) -> dict[str, str]:
@@ -52,13 +45,9 @@ def _directives(text: str) -> dict[str, str]:
     return {name.strip(): value.strip(' "') for name, _, value in pairs}
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
 def _time(headers: httpx.Headers, name: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(headers[name])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):  # the last of a year that no calendar has
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

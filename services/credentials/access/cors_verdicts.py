@@ -19,6 +19,9 @@ _VISIBLE = frozenset({"cache-control", "content-language", "content-length", "co
 _VISIBLE |= {"expires", "last-modified", "pragma"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+LONGEST_LIFE = 2**31
+"""Seconds: what caches take for whatever is longer."""
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SIMPLE_RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)
 _LONGEST_VALUE = 128
@@ -173,8 +176,16 @@ def hidden_headers(answer: CorsAnswer, wanted: Sequence[str]) -> tuple[str, ...]
 
 def kept_preflight_seconds(answer: CorsAnswer) -> int:
     """Return for how long browsers need not ask again: five seconds where nothing is said."""
-    text = _value(answer, "access-control-max-age")
-    return int(text) if text.isascii() and text.isdigit() else 5
+    kept = read_seconds(_value(answer, "access-control-max-age"))
+    return 5 if kept is None else kept
+
+
+def read_seconds(text: str) -> int | None:
+    """Read delta-seconds, None where they are none; more than 2^31 are 2^31 (RFC 9111, 1.2.2)."""
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0") or "0"
+    return LONGEST_LIFE if len(digits) > len(str(LONGEST_LIFE)) else min(int(digits), LONGEST_LIFE)
 
 
 def _judge_origin(origin: str, answer: CorsAnswer) -> Verdict:

@@ -91,6 +91,27 @@ async def test_a_store_with_the_rule_of_the_kit_passes_each_check() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"Last-Modified": "Mon, 16 Nov 2026 12:00:00 GMT"}, Status.PASSED),
+        ({"Cache-Control": f"max-age={'9' * 5_000}"}, Status.WARNING),
+        ({"Expires": f"Sat, 21 Nov {10**30} 12:00:00 GMT"}, Status.PASSED),
+    ],
+    ids=["days old, and no word of its life", "fresh for ever", "a year that no calendar has"],
+)
+async def test_only_an_answer_that_says_it_may_be_kept_warns_of_copies(
+    said: Headers, status: Status
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        answered = whole(request)
+        answered.headers.update({"Date": "Sat, 21 Nov 2026 12:00:00 GMT", **said})
+        return answered
+
+    expected = {**dict.fromkeys(ORIGIN_CHECKS, Status.PASSED), GET: status}
+    assert statuses(await ask(answer)) == expected
+
+
+@pytest.mark.parametrize(
     ("value", "sentence", "kind"),
     [
         ("null", "The store allows null, which is not", CauseKind.CORS_OTHER_ORIGIN),
