@@ -9,10 +9,23 @@ from services.credentials.access.checks import Confidence
 
 Suspects: TypeAlias = tuple[tuple[CauseKind, Confidence], ...]
 
+KEY_CODES = frozenset(
+    {
+        "InvalidAccessKeyId",
+        "InvalidSecurity",
+        "InvalidToken",
+        "InvalidTokenId",
+        "NotSignedUp",
+        "UnauthorizedAccess",
+    }
+)
+"""What stores answer to keys that they do not accept, whatever is asked with them.
+
+`SignatureDoesNotMatch` is not among them: a URL that was changed on its way has it too.
+"""
+
 _CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ABOVE = {Decider.BOUNDARY, Decider.ORGANIZATION, Decider.RESOURCE_CONTROL, Decider.ENDPOINT}
-_KEY_CODES = {"InvalidAccessKeyId", "InvalidSecurity", "InvalidToken", "InvalidTokenId"}
-_KEY_CODES |= {"NotSignedUp", "UnauthorizedAccess"}
 _GONE_CODES = {"KMS.InvalidStateException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"}
 
 
@@ -55,7 +68,7 @@ TABLE: tuple[Rule, ...] = (
         lambda seen: seen.code in {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"},
         CauseKind.SESSION_EXPIRED,
     ),
-    _rule("", lambda seen: seen.code in _KEY_CODES, CauseKind.KEY_REFUSED),
+    _rule("", lambda seen: seen.code in KEY_CODES, CauseKind.KEY_REFUSED),
     _rule("", lambda seen: seen.code == "InvalidObjectState", CauseKind.ARCHIVED),
     _rule("", lambda seen: seen.code == "KMS.DisabledException", CauseKind.KMS_KEY_DISABLED),
     _rule("", lambda seen: seen.code in _GONE_CODES, CauseKind.KMS_KEY_DELETED),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.credentials.access.aws_diagnosis import KEY_CODES
 from services.credentials.access.aws_evidence import evidence_of, read_evidence
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.browsers import UrlRefusal
@@ -20,14 +21,6 @@ from shared.errors import (
 from shared.storage.base import ObjectStore
 
 _KNOWN = passed("The store accepts the access key.")
-_KEY_REFUSED = {
-    "InvalidAccessKeyId",
-    "InvalidSecurity",
-    "InvalidToken",
-    "NotSignedUp",
-    "SignatureDoesNotMatch",
-    "UnauthorizedAccess",
-}
 
 
 async def knows_key(store: ObjectStore, prefix: str) -> Finding:
@@ -39,7 +32,7 @@ async def knows_key(store: ObjectStore, prefix: str) -> Finding:
         if code == "RequestTimeTooSkewed":
             advice = "Let Mooring's machine take its time from a time server."
             return failed("The store's clock differs.", Cause(CauseKind.CLOCK_SKEW, advice))
-        if code in _KEY_REFUSED:
+        if code in KEY_CODES | {"SignatureDoesNotMatch"}:  # of a header, that is the secret
             advice = "Rotate the credential to keys that the store knows."
             return failed(
                 "The store does not accept the access key.", Cause(CauseKind.KEY_REFUSED, advice)
