@@ -25,10 +25,16 @@ _CORS = (
     CauseKind.CORS_NEAR_ORIGIN,
     CauseKind.CORS_OTHER_ORIGIN,
     CauseKind.CORS_SEVERAL_ORIGINS,
+    CauseKind.CORS_METHOD,
     CauseKind.CORS_DROPPED,
-    CauseKind.VIEWER_REFUSED,
+    CauseKind.CORS_LIST,
     CauseKind.VIEWER_NETWORK,
+    CauseKind.OTHER_REGION,
+    CauseKind.MIXED_CONTENT,
 )
+
+_SIGNED = (CauseKind.KEY_REFUSED, CauseKind.CLOCK_SKEW, CauseKind.REQUEST_CHANGED)
+"""What refusals of S3 can mean that are about no policy, whatever was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,7 @@ CATALOGUE = (
             CauseKind.KEYS_OFF,
             CauseKind.ACCOUNT_DISABLED,
             CauseKind.BUCKET_ABSENT,
+            *_SIGNED,
         ),
     ),
     CheckKind(
@@ -209,11 +216,15 @@ CATALOGUE = (
             CauseKind.READ_NOT_GRANTED,
             CauseKind.DENIED_BY_BUCKET,
             CauseKind.DENIED_BY_ROLE,
+            CauseKind.KMS_KEY_POLICY,
             CauseKind.OBJECT_OWNER,
             CauseKind.DENIED_ABOVE,
             CauseKind.NETWORK_RULES,
             CauseKind.ROLE_ASSIGNMENT,
             CauseKind.SIGNATURE_REFUSED,
+            CauseKind.KEYS_OFF,
+            CauseKind.ACCOUNT_DISABLED,
+            *_SIGNED,
         ),
     ),
     CheckKind(
@@ -247,13 +258,21 @@ CATALOGUE = (
         (
             CauseKind.PRESIGNED_DENIED,
             CauseKind.SIGNATURE_AGE,
-            CauseKind.REQUEST_CHANGED,
             CauseKind.RESTRICTED_AUTH,
-            CauseKind.CLOCK_SKEW,
             CauseKind.OTHER_REGION,
             CauseKind.CANNOT_SIGN,
             CauseKind.DENIED_BY_ROLE,
             CauseKind.DENIED_ABOVE,
+            CauseKind.NETWORK_RULES,
+            CauseKind.ROLE_ASSIGNMENT,
+            CauseKind.SIGNATURE_REFUSED,
+            CauseKind.KEYS_OFF,
+            CauseKind.ACCOUNT_DISABLED,
+            CauseKind.BUCKET_ABSENT,
+            CauseKind.ARCHIVED,
+            CauseKind.KMS_KEY_DISABLED,
+            CauseKind.KMS_KEY_DELETED,
+            *_SIGNED,
         ),
     ),
     CheckKind(
@@ -261,7 +280,7 @@ CATALOGUE = (
         _ALL,
         "Sends the GET of a page of the origin to a presigned URL and judges the answer as a"
         " browser does; then the same without an origin, whose answer a browser may keep.",
-        (*_CORS, CauseKind.KEPT_COPY, CauseKind.MIXED_CONTENT),
+        (*_CORS, CauseKind.VIEWER_REFUSED, CauseKind.KEPT_COPY),
         about="the browser origin",
     ),
     CheckKind(
@@ -269,7 +288,7 @@ CATALOGUE = (
         _ALL,
         "Asks, as browsers do before a GET or HEAD with such headers, whether pages of the origin"
         " may send those that viewers need.",
-        (*_CORS, CauseKind.CORS_METHOD, CauseKind.CORS_HEADERS, CauseKind.CORS_LIST),
+        (*_CORS, CauseKind.CORS_HEADERS),
         about="the browser origin",
     ),
     CheckKind(
@@ -277,14 +296,19 @@ CATALOGUE = (
         _ALL,
         "Reads a byte range as a page of the origin, and looks for the headers that scripts must"
         " see.",
-        (*_CORS, CauseKind.CORS_EXPOSED, CauseKind.RANGE_IGNORED),
+        (
+            *_CORS,
+            CauseKind.VIEWER_REFUSED,
+            CauseKind.CORS_EXPOSED,
+            CauseKind.RANGE_IGNORED,
+        ),
         about="the browser origin",
     ),
     CheckKind(
         "browser_head",
         _ALL,
         "Sends a HEAD as a page of the origin, by a URL that is signed for it.",
-        (*_CORS, CauseKind.CORS_METHOD, CauseKind.CORS_EXPOSED),
+        (*_CORS, CauseKind.VIEWER_REFUSED),
         about="the browser origin",
     ),
     CheckKind(
@@ -297,6 +321,13 @@ CATALOGUE = (
         (CauseKind.VIEWER_NETWORK, CauseKind.VIEWER_UNREACHABLE, CauseKind.VIEWER_REFUSED),
     ),
 )
+
+
+def named_by(check: str) -> frozenset[CauseKind]:
+    """Return the causes that a check can name, those that can befall any among them."""
+    (kind,) = (each for each in CATALOGUE if each.name == check)
+    return frozenset((*kind.causes, *ANYWHERE))
+
 
 MENDS = {
     CauseKind.UNREACHABLE: "Let Mooring's machines reach the endpoint, then verify again.",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.credentials.access.aws_diagnosis import diagnose
+from services.credentials.access.aws_diagnosis import TABLE, diagnose
 from services.credentials.access.aws_evidence import read_evidence
+from services.credentials.access.catalogue import named_by
 
 ASKING = (
     "User: arn:aws:sts::222222222222:assumed-role/reader/mooring is not authorized to perform:"
@@ -16,6 +17,13 @@ ABOVE = [("denied-by-organization", "certain")]
 def causes(check: str, message: str, code: str = "AccessDenied") -> list[tuple[str, str]]:
     found = diagnose(check, read_evidence(code, message))
     return [(kind.code, confidence.value) for kind, confidence in found]
+
+
+def test_the_catalogue_has_whatever_the_table_suspects_of_a_check() -> None:
+    for rule in TABLE:
+        for check in rule.checks:
+            suspects = {kind for kind, _ in rule.suspects}
+            assert suspects <= named_by(check.removesuffix("_aged")), check
 
 
 @pytest.mark.parametrize("check", ["list", "read", "sign", "encryption"])

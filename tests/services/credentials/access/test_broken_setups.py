@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from services.credentials.access.catalogue import named_by
 from services.credentials.settings import Settings
 from services.credentials.vault import Vault
 from tests.conftest import Tenant
@@ -67,6 +68,7 @@ async def test_a_broken_setup_is_named_and_its_remedy_mends_it(
     await do(setup.breaks, scene)
     expected = {name.format(**scene.names): found for name, found in setup.reports.items()}
     report = await scene.verify()
+    require_catalogued(report)
     assert reported(report, expected) == expected
     assert report["valid"] == ("failed" not in {each.status for each in expected.values()})
     for check in report["checks"]:
@@ -93,6 +95,13 @@ def reported(report: Json, expected: dict[str, Reported]) -> dict[str, Reported]
         else:
             found[name] = Reported(check["status"], codes[0] if codes else None)
     return found
+
+
+def require_catalogued(report: Json) -> None:
+    """Raise unless the catalogue has every cause with the check that names it."""
+    for check in report["checks"]:
+        codes = {cause["code"] for cause in check["causes"]}
+        assert codes <= {kind.code for kind in named_by(check["name"])}, check
 
 
 def require_excuse(check: Json, report: Json, setup: BrokenSetup) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.credentials.access.browsers import BrowserChecks, SignedUrl
+from services.credentials.access.catalogue import named_by
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import Cause, Finding, Status
 from services.credentials.access.cors_findings import CorsRule
@@ -65,6 +66,8 @@ async def ask(
     checks = OriginChecks(BrowserChecks(Probes(guarded, guarded)), urls, RULE)
     asked = dict(checks.ask(ORIGIN))
     findings = await asyncio.gather(*asked.values())
+    for name, finding in zip(asked, findings, strict=True):
+        assert {cause.kind for cause in finding.causes} <= named_by(name)
     return dict(zip(asked, findings, strict=True))
 
 
