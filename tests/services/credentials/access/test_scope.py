@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.credentials.access.aws_grant import AwsGrant
-from services.credentials.access.checks import Finding, passed, skipped
+from services.credentials.access.checks import Finding, Status, passed, skipped
 from services.credentials.access.scope import ScopeProbe
 from services.credentials.access.signed_questions import SignedQuestions
 from services.credentials.arns import parse_role_arn
