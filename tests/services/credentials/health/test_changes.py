@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.credentials.access.catalogue import CATALOGUE, CheckKind
 from services.credentials.access.checks import Status
+from services.credentials.access.seen_checks import REACH_CHECK
 from services.credentials.health.changes import Change, Side, diff
 from services.credentials.health.sentences import _CORS, _FAILED, _WARNS
 from tests.services.credentials.health.checks import ORIGIN, Check, check, report, warn
@@ -163,6 +165,21 @@ def test_every_known_check_that_fails_says_so_in_a_sentence(name: str) -> None:
 def test_every_known_check_that_warns_says_so_in_a_sentence(name: str) -> None:
     (sentence,) = sentences([check(name, subject="x")], [warn(name, subject="x")])
     assert sentence.endswith(".")
+    assert not sentence.startswith("`")
+
+
+# Of sessions it is said how long they are. What browsers tell stands beside reports, not in them.
+SAID_OTHERWISE = {"session_duration", REACH_CHECK}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [each for each in CATALOGUE if each.name not in SAID_OTHERWISE],
+    ids=lambda kind: kind.name,
+)
+def test_every_check_of_the_catalogue_says_how_it_ends_when_all_is_wrong(kind: CheckKind) -> None:
+    after = check(kind.name, kind.worst.value, subject="x", cause="unknown")
+    (sentence,) = sentences([check(kind.name, subject="x")], [after])
     assert not sentence.startswith("`")
 
 
