@@ -81,11 +81,17 @@ def _identity(complaint: Complaint) -> AwsIdentity:
     key_id, secret = (os.environ.get(name) for name in names)
     if not key_id or not secret:
         raise LocalStackError(f"Name a role with --role-arn, or set {' and '.join(names)}.")
-    if os.environ.get("AWS_SESSION_TOKEN"):
-        raise LocalStackError("The keys of a session cannot be examined: name a role, or use keys.")
+    token = os.environ.get("AWS_SESSION_TOKEN")
     region = complaint.region or "us-east-1"
     endpoint = complaint.endpoint or f"https://s3.{region}.amazonaws.com"
-    return AccessKey(key_id, SecretStr(secret), endpoint, region, path_style=True)
+    return AccessKey(
+        key_id,
+        SecretStr(secret),
+        endpoint,
+        region,
+        path_style=True,
+        session_token=None if not token else SecretStr(token),
+    )
 
 
 def _document(report: Report) -> dict[str, object]:

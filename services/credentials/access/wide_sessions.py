@@ -39,7 +39,8 @@ class WideSession:
     async def keys(self) -> SessionKeys:
         """Return the keys of the session, or an access key, which is as wide as it is."""
         if isinstance(self.identity, AccessKey):
-            return SessionKeys(self.identity.access_key_id, self.identity.secret_access_key)
+            key = self.identity
+            return SessionKeys(key.access_key_id, key.secret_access_key, key.session_token)
         access = (await self.grant()).session.access
         assert isinstance(access, SessionKeys)  # noqa: S101 (AWS grants no other access)
         return access

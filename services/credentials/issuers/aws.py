@@ -49,7 +49,7 @@ class AwsIssuer:
 
     def _lend(self, key: AccessKey) -> Session:
         now = self._clock.now()
-        keys = SessionKeys(key.access_key_id, key.secret_access_key)
+        keys = SessionKeys(key.access_key_id, key.secret_access_key, key.session_token)
         return Session(keys, None, now, now + ACCESS_KEY_LEASE)
 
     async def _assume(self, org_id: UUID, role: Role, reach: Reach) -> Session:

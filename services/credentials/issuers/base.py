@@ -34,13 +34,17 @@ class OrganizationRole:
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """Long-lived keys of a store that speaks S3's API (`access_key`)."""
+    """Long-lived keys of a store that speaks S3's API (`access_key`).
+
+    Only the doctor has a `session_token`, with the keys of whoever runs it.
+    """
 
     access_key_id: str
     secret_access_key: SecretStr
     endpoint: str
     region: str
     path_style: bool
+    session_token: SecretStr | None = None
 
 
 # --- Google Cloud Storage ------------------------------------------------------------------------
