@@ -86,7 +86,7 @@ format: setup ## Format, and mend what ruff can mend
 test: setup .azurite/.holds-azurite ## Run the tests (T="tests/shared -k uri" for some)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(T)
 
-integration: setup ## Run the tests that need Ceph and Chromium (tests/integration/packages.txt)
+integration: setup .azurite/.holds-azurite ## Run the tests that need Ceph and Chromium (tests/integration/packages.txt)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m integration \
 		$(or $(T),tests/contract tests/integration)
 
