@@ -1,6 +1,7 @@
 """Checks of what a bucket on S3 is: whose, paid by whom, with versions or not."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 from services.credentials.access.aws_evidence import evidence_of
@@ -76,7 +77,8 @@ class BucketFacts:
         if key is None or version is None:
             return passed("Versions can be listed.")
         read = await self.reads.read_version(unquote_plus(key), version)
-        if not read.is_success:
+        is_empty = read.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE  # it has no byte
+        if not read.is_success and not is_empty:
             refusal = read.refusal()
             if isinstance(refusal, StorageDeniedError):
                 return await self._judge_unread(unquote_plus(key), refusal)
