@@ -215,6 +215,6 @@ DRIFTS = (
         "the objects are archived",
         archive_objects,
         "degraded",
-        "Objects are archived now.",
+        "More objects are archived",
     ),
 )
