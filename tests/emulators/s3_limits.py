@@ -78,7 +78,8 @@ class S3Limits:
             nonlocal refused
             if message["type"] == "http.response.start" and 200 <= message["status"] < 300:
                 headers = {
-                    name.decode().lower(): text.decode() for name, text in message["headers"]
+                    name.decode().lower(): text.decode("latin-1")
+                    for name, text in message["headers"]
                 }
                 refusal = self._judge(request, headers)
                 if refusal is not None:

@@ -19,7 +19,7 @@ from services.credentials.access.checks import (
 )
 from services.credentials.access.signed_questions import Reply, SignedQuestions
 from services.credentials.issuers.base import CustomerRole
-from shared.errors import LeaseExpiredError, StorageDeniedError
+from shared.errors import LeaseExpiredError, ObjectArchivedError, StorageDeniedError
 
 _OWNER = "x-amz-expected-bucket-owner"
 _PAYER = {"x-amz-request-payer": "requester"}
@@ -82,7 +82,8 @@ class BucketFacts:
             refusal = read.refusal()
             if isinstance(refusal, StorageDeniedError):
                 return await self._judge_unread(unquote_plus(key), refusal)
-            return skipped("Versions can be listed; the newest one could not be tried.")
+            check = "archived" if isinstance(refusal, ObjectArchivedError) else "read"
+            return skipped(f"Versions can be listed. For reading see the check `{check}`.")
         if version == "null":
             return passed("Versions can be listed; the bucket keeps none, or none yet.")
         return passed("Versions can be listed and read, and the bucket keeps them.")
