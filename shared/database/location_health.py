@@ -86,12 +86,29 @@ async def list_health_states(
 async def list_due(session: AsyncSession, now: datetime, *, limit: int) -> list[tuple[UUID, UUID]]:
     """Return organizations and locations that are due and unclaimed, the longest due ones first.
 
-    Of all organizations in the scheduler's transaction, else of one.
+    Organizations take turns, what they have claimed counted: many slow locations of one of them
+    let nobody else wait for their end. Of all organizations in the scheduler's transaction, else
+    of one.
     """
+    is_free = _is_free(now)
+    turn = func.row_number().over(
+        partition_by=LocationHealth.org_id, order_by=(is_free, LocationHealth.next_check_at)
+    )
+    due = (
+        select(
+            LocationHealth.org_id,
+            LocationHealth.location_id,
+            LocationHealth.next_check_at,
+            is_free.label("is_free"),
+            turn.label("turn"),
+        )
+        .where(LocationHealth.next_check_at <= now)
+        .subquery()
+    )
     query = (
-        select(LocationHealth.org_id, LocationHealth.location_id)
-        .where(LocationHealth.next_check_at <= now, _is_free(now))
-        .order_by(LocationHealth.next_check_at)
+        select(due.c.org_id, due.c.location_id)
+        .where(due.c.is_free)
+        .order_by(due.c.turn, due.c.next_check_at)
         .limit(limit)
     )
     return [(org_id, location_id) for org_id, location_id in await session.execute(query)]

@@ -103,6 +103,23 @@ async def test_the_scheduler_lists_what_is_due_in_all_organizations_longest_due_
         assert await list_due(session, NOW, limit=1) == [(tenants[2].org_id, ids[2])]
 
 
+async def test_organizations_take_turns_whatever_one_of_them_has_waiting(
+    own_database: Database,
+) -> None:
+    crowd, alone = [await add_tenant(own_database) for _ in range(2)]
+    many = [
+        await add_health(own_database, crowd, due_in=timedelta(hours=-9 + each))
+        for each in range(4)
+    ]
+    one = await add_health(own_database, alone)
+    assert await claim(own_database, crowd, many[0]) is not None
+    async with own_database.begin_as_scheduler() as session:
+        assert await list_due(session, NOW, limit=9) == [
+            (alone.org_id, one),
+            *((crowd.org_id, each) for each in many[1:]),
+        ]
+
+
 async def test_the_scheduler_sees_nothing_else_and_changes_nothing(
     database: Database, tenant: Tenant
 ) -> None:
