@@ -18,6 +18,7 @@ from shared.tokens import BrowserToken, parse_browser_token
 from shared.url_signer import UrlSigner
 
 LIFE = timedelta(minutes=10)  # of the URLs, which are used at once
+WINDOW = timedelta(minutes=1)  # in which a link that is opened again has nothing signed anew
 
 
 class Vault(Protocol):
@@ -68,7 +69,7 @@ class BrowserChecks:
         opened = await self._vault.open_browser_check(org_id, token)
         lease = await self._leases.get(org_id, opened.location_id, Operation.READ)
         asked = min(LIFE, opened.expires_at - self._clock.now())
-        term = term_of(lease, now=self._clock.now(), asked=asked, window=timedelta(seconds=1))
+        term = term_of(lease, now=self._clock.now(), asked=asked, window=WINDOW)
         get, head = await self._signer.sign(
             lease,
             [UrlRequest(opened.key), UrlRequest(opened.key, "HEAD")],
