@@ -19,7 +19,15 @@ from services.credentials.access.bucket_facts import BucketFacts
 from services.credentials.access.capability_findings import judge_capabilities
 from services.credentials.access.capability_probe import CapabilityProbe
 from services.credentials.access.causes import CauseKind
-from services.credentials.access.checks import Cause, Finding, failed, passed, skipped, warning
+from services.credentials.access.checks import (
+    NOT_LISTED,
+    Cause,
+    Finding,
+    failed,
+    passed,
+    skipped,
+    warning,
+)
 from services.credentials.access.cloud_access import (
     Documents,
     Judgement,
@@ -182,7 +190,7 @@ class AwsAccess:
         try:
             found = await self._tools.capabilities.ask(bucket, subject.prefix, keys, signing)
         except (StorageDeniedError, BucketNotFoundError):
-            return skipped("The prefix could not be listed: see the check `list`.")
+            return skipped(NOT_LISTED)
         return judge_capabilities(found)
 
     def ask_details(
@@ -275,7 +283,7 @@ class AwsAccess:
 
 
 async def _say_unlisted() -> Finding:
-    return skipped("The prefix could not be listed: see the check `list`.")
+    return skipped(NOT_LISTED)
 
 
 def _unknown_region() -> InvalidInputError:

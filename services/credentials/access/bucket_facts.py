@@ -9,6 +9,7 @@ from services.credentials.access.aws_grant import AwsGrant
 from services.credentials.access.aws_remedies import AwsRemedies
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
+    NOT_LISTED,
     Confidence,
     Finding,
     ask_together,
@@ -58,7 +59,7 @@ class BucketFacts:
             self.lists.list(self._one()), self.lists.list(self._one(), headers=_PAYER)
         )
         if refused.is_success or not paid.is_success:
-            return skipped("The prefix could not be listed: see the check `list`.")
+            return skipped(NOT_LISTED)
         return failed(
             "The bucket lets only requesters read that pay for it, and Mooring does not.",
             AwsRemedies(self.grant).cause(CauseKind.REQUESTER_PAYS),

@@ -26,6 +26,7 @@ from shared.storage.capabilities import Capabilities
 
 AnswerT = TypeVar("AnswerT")
 
+NOT_LISTED = "The prefix could not be listed: see the check `list`."
 LONGEST_CHECK = timedelta(seconds=10)  # five steps in a row end within a client's minute
 
 
@@ -201,15 +202,6 @@ async def run_together(*checks: Coroutine[None, None, Check]) -> list[Check]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(check) for check in checks]
     return [task.result() for task in tasks]
-
-
-async def run_side_by_side(
-    first: Coroutine[None, None, list[Check]], second: Coroutine[None, None, list[Check]]
-) -> tuple[list[Check], list[Check]]:
-    """Run two groups of checks at the same time."""
-    async with asyncio.TaskGroup() as group:
-        tasks = group.create_task(first), group.create_task(second)
-    return tasks[0].result(), tasks[1].result()
 
 
 def skip_check(name: str, reason: str, subject: str | None = None) -> Check:

@@ -14,6 +14,7 @@ from services.credentials.access.checks import (
     skipped,
     warning,
 )
+from services.credentials.access.probes import PROBE_NAME
 from services.credentials.access.wide_sessions import WideSession
 from services.credentials.arns import PrincipalArn
 from services.credentials.issuers.base import (
@@ -33,7 +34,6 @@ from services.credentials.setup.policies import Document, trust_policy
 from shared.errors import StorageDeniedError
 
 WISHED = RUNGS[0]
-WRONG = "mooring-access-check"  # what no organization has
 
 
 class IdentityChecks:
@@ -84,7 +84,7 @@ class IdentityChecks:
         """
         if not isinstance(identity, CustomerRole):
             return skipped("Only a role of the customer's account has an ExternalId.")
-        ways = (None, WRONG, str(uuid4()))
+        ways = (None, PROBE_NAME, str(uuid4()))
         tried = [Assumption(org_id, identity, region, each) for each in ways]
         absent, *others = await ask_together(*map(self._sessions.is_open, tried))
         if not absent and not any(others):

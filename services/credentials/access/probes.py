@@ -10,6 +10,9 @@ from shared.egress import EgressGuard
 from shared.leases import Bucket
 from shared.storage.guarding import is_guarded
 
+PROBE_NAME = "mooring-access-check"
+"""A key, an id or an ExternalId to ask about where there is none; nothing is written under it."""
+
 # As a browser would wait: what takes longer is of no use to a viewer either.
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 

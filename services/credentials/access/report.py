@@ -9,11 +9,12 @@ from functools import partial
 from services.credentials.access.browsers import BrowserChecks
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
+    NOT_LISTED,
     Check,
     Finding,
     Status,
+    ask_together,
     run_check,
-    run_side_by_side,
     run_together,
     skip_check,
     skipped,
@@ -116,7 +117,7 @@ class _Verification:
         self._bucket = self._cloud.guess(subject)
         self._sessions: dict[Operation, Session] = {}
         self._listed: Listed | None = None
-        self._reading = Reading(skipped("The prefix could not be listed: see the check `list`."))
+        self._reading = Reading(skipped(NOT_LISTED))
 
     async def run(self) -> Report:
         began_at = self._tools.clock.now()
@@ -124,9 +125,7 @@ class _Verification:
         identity, isolation = await self._ask_who()
         barred = self._bar(identity, isolation)
         rights, listing = await self._ask_what(barred)
-        details, objects = await run_side_by_side(
-            self._ask_details(barred), self._ask_objects(barred)
-        )
+        details, objects = await ask_together(self._ask_details(barred), self._ask_objects(barred))
         viewing = await self._ask_how(barred)
         apart = [] if isolation is None else [isolation]
         checks = (identity, *apart, *rights, region, listing, *details, *objects, *viewing)
@@ -207,7 +206,7 @@ class _Verification:
     async def _ask_objects(self, barred: str | None) -> list[Check]:
         """Read a sample, and judge what it tells beside that it can be read."""
         if self._listed is None:
-            reason = barred or "The prefix could not be listed: see the check `list`."
+            reason = barred or NOT_LISTED
             judged = self._cloud.judge_samples(self._subject, ())
             names = ["read", *dict.fromkeys(each.name for each in judged), "archived"]
             return [skip_check(name, reason) for name in names]
@@ -223,7 +222,7 @@ class _Verification:
 
     async def _ask_how(self, barred: str | None) -> list[Check]:
         if self._listed is None:
-            reason = barred or "The prefix could not be listed: see the check `list`."
+            reason = barred or NOT_LISTED
             return self._viewing.skip(reason)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._try_leases())

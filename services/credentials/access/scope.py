@@ -16,12 +16,11 @@ from services.credentials.access.checks import (
     skipped,
     warning,
 )
-from services.credentials.access.signed_questions import NOWHERE, Reply, SignedQuestions
+from services.credentials.access.probes import PROBE_NAME
+from services.credentials.access.signed_questions import Reply, SignedQuestions
 from services.credentials.issuers.base import AccessKey, CustomerRole
 from shared.errors import BrokenListingError, LeaseExpiredError
 from shared.storage.pages import decode_s3_page
-
-PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
 
 _REFUSALS = {"", "AccessDenied", "AllAccessDisabled"}  # older stores give no code
 _WRITTEN_BUT = {"BadDigest", "NoSuchUpload"}  # what a write that was allowed ends with
@@ -123,8 +122,8 @@ class ScopeProbe:
             return []
         lent = self.lent
         version, no_version, plain, no_plain = await ask_together(
-            self.wide.read_version(key, NOWHERE),
-            lent.read_version(key, NOWHERE),
+            self.wide.read_version(key, PROBE_NAME),
+            lent.read_version(key, PROBE_NAME),
             self.wide.read_byte(key, {}),
             lent.read_byte(key, {}),
         )

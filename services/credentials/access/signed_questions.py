@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from lxml import etree
 
+from services.credentials.access.probes import PROBE_NAME
 from shared.errors import EndpointNotAllowedError, StorageError, StorageUnavailableError
 from shared.leases import Bucket, SessionKeys
 from shared.storage.limits import LARGEST_ANSWER
@@ -21,9 +22,8 @@ from shared.storage.signing.s3 import bucket_url
 ONE_BYTE = {"Range": "bytes=0-0"}
 PLAIN = {"Accept-Encoding": "identity"}
 ENCODING = "Content-Encoding"  # of an object, or unasked for: a thousand times as long when read
-NOWHERE = "mooring-access-check"  # no id of an upload or a version: those are the store's own
 _OTHER_BODY = {"Content-MD5": b64encode(md5(b"no", usedforsecurity=False).digest()).decode()}
-_NO_PART = urlencode({"partNumber": "1", "uploadId": NOWHERE})
+_NO_PART = urlencode({"partNumber": "1", "uploadId": PROBE_NAME})
 _SHORT = 4_096  # bytes of an answer that is no listing: an error document; of an object nothing
 
 

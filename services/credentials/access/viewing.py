@@ -9,6 +9,7 @@ from services.credentials.access.browsers import BrowserChecks, SignedUrl
 from services.credentials.access.causes import CauseKind
 from services.credentials.access.checks import (
     LONGEST_CHECK,
+    Cause,
     Check,
     Finding,
     finding_of,
@@ -21,6 +22,7 @@ from services.credentials.access.checks import (
 from services.credentials.access.cloud_access import CloudAccess
 from services.credentials.access.cors_findings import CorsRule
 from services.credentials.access.origin_checks import ORIGIN_CHECKS, OriginChecks, ViewerUrls
+from services.credentials.access.probes import PROBE_NAME
 from services.credentials.access.subjects import Subject
 from services.credentials.access.trials import ProbeUrls
 from shared.clock import Clock
@@ -28,11 +30,10 @@ from shared.errors import AppError, CloudIdentityError, StorageError, StorageUna
 from shared.leases import Bucket, SigningGrant
 from shared.storage.base import ObjectRow
 
-PROBE_NAME = "mooring-access-check"  # a key to ask about where there is none; it is never written
-
 _NO_SIGNING = (
     "The credential can sign no URLs: importing works, and viewers get no files from this location."
 )
+_OTHER_METHOD = Cause(CauseKind.CANNOT_SIGN, "Use another method for files that shall be viewed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Viewing:
     ) -> list[Check]:
         """Ask by URLs for `sample`, an object that can be read, or for one that is not there."""
         if grant is None:
-            return await self._ask_without_url(warning(_NO_SIGNING))
+            return await self._ask_without_url(warning(_NO_SIGNING, _OTHER_METHOD))
         try:
             async with asyncio.timeout(LONGEST_CHECK.total_seconds()):
                 urls = await self._presign(bucket, grant, sample)
