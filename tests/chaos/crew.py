@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.chaos.member import work
 
 LAST_SECONDS = 15.0  # more than the grace that a worker takes to stop
+LAST_WORDS = 4_000  # characters of the log, for a worker that ended by itself
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.chaos.member"])
 
@@ -40,7 +41,7 @@ class Crew:
         victim = self.members.pop(self.chance.randrange(len(self.members)))
         victim.kill()
         victim.join()
-        assert victim.exitcode == -signal.SIGKILL
+        assert victim.exitcode == -signal.SIGKILL, self.log.read_text()[-LAST_WORDS:]
         victim.close()
         self.hire()
 
